@@ -1,0 +1,395 @@
+"""Training examples: rows of token ids with a weight for each, packed to travel.
+
+    python -m models.recipe.data --tokens 20 --window 1024 --out data.npz
+
+Seven of ten rows hold fill-in-the-middle examples, rendered by `understudy_protocol.fim` exactly as
+the gateway renders a prompt; the others hold the files of one package after each other. Most examples
+carry snippets: what an editor would find, mixed with ones that hold the answer, a near repeat of it
+under other names, and some that do not help, in any order. Learning to choose among them is what the
+first checkpoint did not do. The rows are a pure function of corpus, tokenizer, window and seed.
+"""
+
+import hashlib
+import json
+import os
+import random
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+
+import click
+import numpy as np
+
+from models.recipe import holes, snippets
+from models.recipe.archives import RecipeError
+from models.recipe.corpus import CACHE, Source, read
+from models.recipe.snippets import Index, Place
+from models.recipe.tokenizer import Vocabulary
+from understudy_protocol import fim
+from understudy_protocol.completion import Snippet
+from understudy_protocol.errors import UnderstudyError
+from understudy_protocol.fim_formats import PROMPTER
+
+PROMPTER_FOLDER = Path(__file__).parents[1] / "prompter"
+
+PAD, CONTEXT, TEXT, MIDDLE = 0, 1, 2, 6
+"""Weights of a token in the loss, in halves: snippets count a half, middles three times."""
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Shares of what a training set is made of."""
+
+    plain_rows: float = 0.28
+    with_snippets: float = 0.72
+    """Of the fill-in-the-middle examples."""
+    near_repeat: float = 0.12
+    """Of those, with a copy of the place itself under other names among the snippets."""
+    answering: float = 0.4
+    """Of those, with the place that shares the rarest names of the answer."""
+    distractor: float = 0.35
+    tokens_of_prefix: tuple[int, int] = (40, 420)
+    tokens_of_suffix: tuple[int, int] = (1, 180)
+    most_snippets: int = 4
+
+
+@dataclass(frozen=True)
+class Job:
+    """One slice of one package: everything a worker needs."""
+
+    package: str
+    files: list[tuple[str, str]]
+    rows: int
+    window: int
+    seed: str
+    tokenizer: Path
+    mix: Mix
+
+
+Row = tuple[list[int], list[int]]
+"""Token ids and their weights."""
+
+
+def rows_of(job: Job) -> tuple[np.ndarray, np.ndarray, Counter[str]]:
+    """The rows of a slice: two arrays [rows, window], ids (uint16) and weights (uint8)."""
+    vocabulary = Vocabulary(job.tokenizer)
+    dice = random.Random(job.seed)
+    index = snippets.build_index(job.files)
+    counts: Counter[str] = Counter()
+    ids, weights = [], []
+    plain = plain_text(job, vocabulary, dice)
+    examples = fim_examples(job, index, vocabulary, dice, counts)
+    waiting: Row | None = None
+    while len(ids) < job.rows:
+        row, weight = [], []
+        if dice.random() < job.mix.plain_rows:
+            row, weight = next(plain)(job.window)
+            counts["plain rows"] += 1
+        else:
+            while True:
+                example = waiting or next(examples)
+                waiting = None
+                if len(row) + len(example[0]) > job.window:
+                    waiting = example
+                    break
+                row += example[0]
+                weight += example[1]
+            rest = job.window - len(row)
+            if rest >= 24:
+                more = next(plain)(rest)
+                row, weight = row + more[0], weight + more[1]
+        missing = job.window - len(row)
+        ids.append(row + [vocabulary.control_tokens["<|fim_pad|>"]] * missing)
+        weights.append(weight + [PAD] * missing)
+    return np.array(ids, dtype=np.uint16), np.array(weights, dtype=np.uint8), counts
+
+
+def plain_text(job: Job, vocabulary: Vocabulary, dice: random.Random):  # noqa: ANN201
+    """Functions from a length to that many tokens of files in a row, names before each."""
+    control = vocabulary.control_tokens
+    head = [control["<|repo_name|>"], *vocabulary.encode(f"{job.package}\n")]
+    buffer: list[int] = []
+
+    def take(length: int) -> Row:
+        nonlocal buffer
+        opening = head if length == job.window else []
+        while len(buffer) < length:
+            path, text = dice.choice(job.files)
+            lines = text.split("\n")
+            start = dice.randrange(max(1, len(lines) - 40)) if dice.random() < 0.6 else 0
+            part = "\n".join(lines[start : start + 150])
+            buffer += [control["<|file_sep|>"], *vocabulary.encode(f"{path}\n{part}\n")]
+        row = [*opening, *buffer[: length - len(opening)]]
+        buffer = buffer[length - len(opening) :] if length == job.window else []
+        return row, [TEXT] * len(row)
+
+    while True:
+        yield take
+
+
+def fim_examples(
+    job: Job, index: Index, vocabulary: Vocabulary, dice: random.Random, counts: Counter[str]
+) -> Iterator[Row]:
+    """Examples without end, from lines by chance."""
+    places = [
+        (file, at) for file, lines in enumerate(index.lines) for at in holes.code_lines(lines)
+    ]
+    if not places:
+        raise RecipeError(f"{job.package} has no code.", "Take it out of packages.toml.")
+    prefix_id = vocabulary.control_tokens["<|fim_prefix|>"]
+    while True:
+        file, at = dice.choice(places)
+        lines = index.lines[file]
+        hole = holes.make_hole(lines, at, dice)
+        prefix, middle, suffix = holes.parts(lines, hole)
+        if not middle.strip() or len(middle) > 600:
+            continue
+        prefix = tail(prefix, 4 * log_uniform(*job.mix.tokens_of_prefix, dice))
+        suffix = head(suffix, 4 * log_uniform(*job.mix.tokens_of_suffix, dice))
+        window = Place(
+            file, at - prefix.count("\n"), hole.last + 1 + suffix.count("\n")
+        )
+        found: list[Snippet] = []
+        if dice.random() < job.mix.with_snippets:
+            found = choose_snippets(index, hole, middle, window, job.mix, dice)
+            counts["examples with snippets"] += bool(found)
+        example = fim.render_example(
+            fim.Parts(prefix, suffix, index.paths[file], job.package, tuple(found)),
+            middle,
+            fmt=PROMPTER,
+            tokenizer=vocabulary,
+            budget=job.window,
+        )
+        counts["examples"] += 1
+        counts["middle tokens"] += len(example.ids) - example.middle_start
+        border = example.ids.index(prefix_id)
+        yield (
+            example.ids,
+            [CONTEXT] * border
+            + [TEXT] * (example.middle_start - border)
+            + [MIDDLE] * (len(example.ids) - example.middle_start),
+        )
+
+
+def choose_snippets(
+    index: Index, hole: holes.Hole, middle: str, window: Place, mix: Mix, dice: random.Random
+) -> list[Snippet]:
+    """One to `most_snippets`: found as at serving time, answering, repeated, useless; shuffled."""
+    covered = Place(window.file, hole.first, hole.last + 1)
+    wanted = dice.randint(1, mix.most_snippets)
+    places = snippets.relevant(index, covered, hole.column, window, wanted)
+    if dice.random() < mix.answering:
+        places = snippets.answering(index, middle, window, dice.randint(1, 2)) + places
+    places = snippets.distinct(places, [window], mix.most_snippets)
+    if places and dice.random() < mix.distractor:
+        places[-1:] = snippets.anywhere(index, window, dice)
+    found = [
+        Snippet(index.paths[place.file], snippets.text_of(index, place)) for place in places
+    ]
+    if dice.random() < mix.near_repeat:
+        found = [near_repeat(index, hole, window.file, dice), *found][: mix.most_snippets]
+    dice.shuffle(found)
+    return [snippet for snippet in found if snippet.text.strip()]
+
+
+def near_repeat(index: Index, hole: holes.Hole, file: int, dice: random.Random) -> Snippet:
+    """The lines around the hole, some names replaced by others: an older or parallel version."""
+    lines = index.lines[file]
+    start = max(0, hole.first - dice.randint(1, 8))
+    text = "\n".join(lines[start : hole.last + 1 + dice.randint(1, 6)])
+    names = sorted({word for word in snippets.WORD.findall(text) if len(word) > 4})
+    other = index.lines[dice.randrange(len(index.lines))]
+    pool = [word for word in snippets.WORD.findall("\n".join(other)) if len(word) > 4]
+    if names and pool:
+        changed = dice.sample(names, min(len(names), dice.randint(0, 3)))
+        swaps = {name: dice.choice(pool) for name in changed}
+        text = snippets.WORD.sub(lambda match: swaps.get(match.group(), match.group()), text)
+    return Snippet(dice.choice(index.paths), text)
+
+
+def jobs(
+    sources: Sequence[Source], tokens: float, window: int, seed: int, tokenizer: Path, mix: Mix
+) -> list[Job]:
+    """Packages cut into slices of whole folders; each gets rows by its size, up to a common cap."""
+    slices: list[tuple[str, list[tuple[str, str]]]] = []
+    for package, group in groupby(sources, key=lambda source: source.package):
+        slices += [(package, part) for part in sliced(list(group))]
+    sizes = [sum(len(text) for _, text in files) / 4 for _, files in slices]
+    by_package: dict[str, float] = defaultdict(float)
+    for (package, _), size in zip(slices, sizes, strict=True):
+        by_package[package] += size
+    cap = common_cap(list(by_package.values()), tokens)
+    found: list[Job] = []
+    for number, ((package, files), size) in enumerate(zip(slices, sizes, strict=True)):
+        part = size * min(1.0, cap / by_package[package])
+        rows = int(part / window + random.Random(f"{seed} {number}").random())
+        if rows:
+            name = f"{seed} {number}"
+            found.append(Job(package, files, rows, window, name, tokenizer, mix))
+    return found
+
+
+def sliced(group: list[Source], most: float = 1.2e6) -> Iterator[list[tuple[str, str]]]:
+    """(path, text) in runs of neighbouring files of at most `most` characters."""
+    group.sort(key=lambda source: PurePosixPath(source.path).parts)
+    run: list[tuple[str, str]] = []
+    size = 0
+    for source in group:
+        if run and size + len(source.text) > most:
+            yield run
+            run, size = [], 0
+        run.append((source.path, source.text))
+        size += len(source.text)
+    if run and size > 4000:
+        yield run
+
+
+def common_cap(sizes: Sequence[float], wanted: float) -> float:
+    """The cap at which the capped sizes sum to `wanted`; more than one pass where they cannot."""
+    low, high = 0.0, max(sizes)
+    if sum(sizes) <= wanted:
+        return high
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if sum(min(s, middle) for s in sizes) > wanted else (middle, high)
+    return high
+
+
+def tail(text: str, chars: int) -> str:
+    """The last `chars` characters or fewer, from the start of a line if there is one."""
+    cut = text[-chars:]
+    return cut[cut.find("\n") + 1 :] if len(cut) < len(text) and "\n" in cut[:-1] else cut
+
+
+def head(text: str, chars: int) -> str:
+    cut = text[:chars]
+    return cut[: cut.rfind("\n")] if len(cut) < len(text) and cut.rfind("\n") > 0 else cut
+
+
+def log_uniform(low: int, high: int, dice: random.Random) -> int:
+    return int(low * (high / low) ** dice.random())
+
+
+def generate(
+    sources: Sequence[Source],
+    tokens: float,
+    *,
+    window: int,
+    seed: int,
+    tokenizer: Path,
+    mix: Mix,
+    workers: int,
+) -> tuple[np.ndarray, np.ndarray, Counter[str]]:
+    """All rows, shuffled."""
+    work = jobs(sources, tokens, window, seed, tokenizer, mix)
+    ids, weights = [], []
+    counts: Counter[str] = Counter()
+    start = time.monotonic()
+    with ProcessPoolExecutor(workers) as pool:
+        for done, (some_ids, some_weights, some) in enumerate(pool.map(rows_of, work), 1):
+            ids.append(some_ids)
+            weights.append(some_weights)
+            counts += some
+            if done % 50 == 0 or done == len(work):
+                rows = sum(map(len, ids))
+                click.echo(
+                    f"{done:4} of {len(work)} slices, {rows * window / 1e6:5.1f}M tokens, "
+                    f"{time.monotonic() - start:4.0f} s",
+                    err=True,
+                )
+    order = np.random.default_rng(seed).permutation(sum(map(len, ids)))
+    return np.concatenate(ids)[order], np.concatenate(weights)[order], counts
+
+
+def save(path: Path, ids: np.ndarray, weights: np.ndarray, about: dict[str, object]) -> None:
+    """Writes rows and what they were made from; the file appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    note = json.dumps({**about, "check": checksum(ids, weights)})
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, ids=ids, weights=weights, about=np.array(note))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise RecipeError(
+            f"{path} could not be written: {error}.",
+            f"Make room for {(ids.nbytes + weights.nbytes) / 1e6:.0f} MB, or use --out.",
+        ) from error
+
+
+def load(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, object]]:
+    """Rows, weights and what they were made from. Raises RecipeError unless the file is whole."""
+    try:
+        with np.load(path) as archive:
+            ids, weights = archive["ids"], archive["weights"]
+            about = json.loads(str(archive["about"]))
+    except Exception as error:  # zipfile, zlib, numpy and json each raise their own
+        raise RecipeError(
+            f"{path} does not hold training rows: {error}.",
+            "Make it: python -m models.recipe.data.",
+        ) from error
+    if about.get("check") != checksum(ids, weights):
+        raise RecipeError(f"{path} was changed after it was written.", "Make it again.")
+    return ids, weights, about
+
+
+def checksum(ids: np.ndarray, weights: np.ndarray) -> str:
+    return hashlib.blake2b(ids.tobytes() + weights.tobytes(), digest_size=16).hexdigest()
+
+
+path_type = click.Path(path_type=Path)
+
+
+@click.command(help=__doc__)
+@click.option("--corpus", "folder", type=path_type, default=CACHE / "corpus")
+@click.option("--tokenizer", type=path_type, default=PROMPTER_FOLDER / "tokenizer.json")
+@click.option("--tokens", default=20.0, help="Millions of tokens, one pass over the corpus at most.")
+@click.option("--window", default=1024, help="Tokens of a row.")
+@click.option("--seed", default=0, help="Another seed gives other holes of the same corpus.")
+@click.option("--language", multiple=True, default=("python",), help="Languages to take; repeat.")
+@click.option("--workers", default=max(1, (os.cpu_count() or 1)), help="Processes.")
+@click.option("--snippets", "share", type=float, help="Share of examples that carry snippets.")
+@click.option("--out", type=path_type, default=CACHE / "data.npz")
+def main(
+    folder: Path,
+    tokenizer: Path,
+    tokens: float,
+    window: int,
+    seed: int,
+    language: tuple[str, ...],
+    workers: int,
+    share: float | None,
+    out: Path,
+) -> None:
+    mix = Mix() if share is None else replace(Mix(), with_snippets=share)
+    sources = [source for source in read(folder) if source.language.startswith(language)]
+    ids, weights, counts = generate(
+        sources,
+        tokens * 1e6,
+        window=window,
+        seed=seed,
+        tokenizer=tokenizer,
+        mix=mix,
+        workers=workers,
+    )
+    about = {"window": window, "seed": seed, "languages": language, "counts": dict(counts)}
+    save(out, ids, weights, about)
+    shares = {name: round(float((weights == value).mean()), 3) for name, value in WEIGHTS.items()}
+    click.echo(f"{out}: {ids.size / 1e6:.1f}M tokens, {json.dumps({**counts, **shares})}")
+
+
+WEIGHTS = {"padding": PAD, "snippets": CONTEXT, "text": TEXT, "middles": MIDDLE}
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UnderstudyError as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,554 @@
+"""Trains the embedded model: one file, the same for CPU and CUDA.
+
+    python -m models.recipe.train --data data.npz --start models/prompter --flat 6 --decay 2
+    python -m models.recipe.train --data data.npz --shape large --batch 262144 --flat 700 --decay 300
+
+The model is a Qwen3 decoder (Yang et al., 2025), written out below because training wants it plain
+and compiled; vLLM and transformers load what `export` writes. Matrices are stepped by Muon (Jordan,
+2024), embedding and norms by AdamW. The rate warms up, stays flat for `--flat` million tokens, then
+falls to zero over `--decay` million: the state before the fall is kept in `state.pt`, so that a later
+run, on another machine or with more data, goes on from there and not from a model whose rate is
+spent. A run that was killed goes on from its last checkpoint when the same command is given again.
+While the file that the variable UNDERSTUDY_PAUSE names exists, training waits.
+"""
+
+import json
+import math
+import os
+import pickle
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.recipe.archives import RecipeError
+from models.recipe.corpus import CACHE
+from models.recipe.data import MIDDLE, TEXT, load
+from models.recipe.export import Shape, export, load_weights
+from understudy_protocol.errors import UnderstudyError
+
+SHAPES = {
+    "test": Shape(vocabulary=384, width=32, layers=2, heads=2, kv_heads=1, head=16, inner=64),
+    "small": Shape(vocabulary=8192, width=384, layers=6, heads=3, kv_heads=3, head=128, inner=1024),
+    "large": Shape(
+        vocabulary=12288, width=512, layers=8, heads=4, kv_heads=2, head=128, inner=1408
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does. Tokens are millions."""
+
+    flat: float
+    decay: float
+    batch: int = 8192
+    """Tokens of one optimiser step."""
+    micro: int = 8192
+    """Tokens that go through the model at once."""
+    scale: float = 1.0
+    """Of both rates. Less than 1 when starting from a model that was trained to the end."""
+    warmup: int = 60
+    """Steps."""
+    muon_rate: float = 0.02
+    adam_rate: float = 0.003
+    weight_decay: float = 0.01
+    seed: int = 0
+    save_every: float = 240.0
+    """Seconds between checkpoints."""
+    judge_every: float = 1800.0
+    """Seconds between evaluations on held-out rows."""
+    compiled: bool = True
+
+
+# The model
+
+
+class Norm(nn.Module):
+    def __init__(self, width: int, epsilon: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.epsilon = epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, (x.shape[-1],), self.weight.to(x.dtype), self.epsilon)
+
+
+class Attention(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        inside = shape.heads * shape.head
+        self.q_proj = nn.Linear(shape.width, inside, bias=False)
+        self.k_proj = nn.Linear(shape.width, shape.kv_heads * shape.head, bias=False)
+        self.v_proj = nn.Linear(shape.width, shape.kv_heads * shape.head, bias=False)
+        self.o_proj = nn.Linear(inside, shape.width, bias=False)
+        self.q_norm = Norm(shape.head, shape.epsilon)
+        self.k_norm = Norm(shape.head, shape.epsilon)
+
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+        rows, length, _ = x.shape
+        q, k, v = (
+            project(x).view(rows, length, -1, self.shape.head)
+            for project in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        q = rotated(self.q_norm(q).transpose(1, 2), turn)
+        k = rotated(self.k_norm(k).transpose(1, 2), turn)
+        v = v.transpose(1, 2)
+        repeat = self.shape.heads // self.shape.kv_heads
+        if repeat > 1:
+            k, v = k.repeat_interleave(repeat, dim=1), v.repeat_interleave(repeat, dim=1)
+        out = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.o_proj(out.transpose(1, 2).reshape(rows, length, -1))
+
+
+class Feedforward(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.gate_proj = nn.Linear(shape.width, shape.inner, bias=False)
+        self.up_proj = nn.Linear(shape.width, shape.inner, bias=False)
+        self.down_proj = nn.Linear(shape.inner, shape.width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+
+
+class Block(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.input_layernorm = Norm(shape.width, shape.epsilon)
+        self.self_attn = Attention(shape)
+        self.post_attention_layernorm = Norm(shape.width, shape.epsilon)
+        self.mlp = Feedforward(shape)
+
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+        x = x + self.self_attn(self.input_layernorm(x), turn)
+        return x + self.mlp(self.post_attention_layernorm(x))
+
+
+class Decoder(nn.Module):
+    """Names of parameters are those of transformers' Qwen3Model. The embedding is tied."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embed_tokens = nn.Embedding(shape.vocabulary, shape.width)
+        self.layers = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        self.norm = Norm(shape.width, shape.epsilon)
+        for name, parameter in self.named_parameters():
+            if name.endswith(("o_proj.weight", "down_proj.weight")):
+                nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * shape.layers))
+            elif parameter.dim() == 2:
+                embeds = name.startswith("embed")
+                nn.init.normal_(parameter, std=0.02 if embeds else 0.8 / parameter.shape[1] ** 0.5)
+
+    def forward(self, ids: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+        """Hidden states [rows, length, width] of ids [rows, length]."""
+        x = self.embed_tokens(ids).to(turn[0].dtype)
+        for layer in self.layers:
+            x = layer(x, turn)
+        return self.norm(x)
+
+
+def rotations(shape: Shape, length: int, device: str, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Cosines and sines [length, head / 2] of the rotary embedding (Su et al., 2021)."""
+    steps = torch.arange(0, shape.head, 2).float() / shape.head
+    angles = torch.arange(length).float()[:, None] / shape.theta**steps
+    return angles.cos().to(device, dtype), angles.sin().to(device, dtype)
+
+
+def rotated(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    cos, sin = turn
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
+
+
+# The loss
+
+
+def _losses(logits: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Loss of every token, and the gradient of their weighted sum by the logits."""
+    logits = logits.float()
+    norm = torch.logsumexp(logits, -1)
+    losses = norm - logits.gather(1, targets[:, None]).squeeze(1)
+    chosen = torch.arange(logits.shape[1], device=logits.device)[None] == targets[:, None]
+    slope = (torch.exp(logits - norm[:, None]) - chosen.float()) * weights[:, None]
+    return losses, slope
+
+
+class HeadLoss(torch.autograd.Function):
+    """Weighted cross-entropy of the tied head, 2,048 tokens at a time.
+
+    The gradients are made on the way forward, so that the logits (the largest thing by far) never
+    exist as a whole.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, table: Tensor, targets: Tensor, weights: Tensor, losses_of: Any):  # noqa: ANN205, E501
+        by_hidden, by_table = torch.empty_like(hidden), torch.zeros_like(table)
+        losses = torch.empty(hidden.shape[0], device=hidden.device)
+        small = table.to(hidden.dtype)
+        for start in range(0, hidden.shape[0], 2048):
+            part = slice(start, start + 2048)
+            losses[part], slope = losses_of(hidden[part] @ small.t(), targets[part], weights[part])
+            slope = slope.to(hidden.dtype)
+            by_hidden[part] = slope @ small
+            by_table += slope.t() @ hidden[part]
+        ctx.save_for_backward(by_hidden, by_table)
+        return (losses * weights).sum(), losses
+
+    @staticmethod
+    def backward(ctx: Any, by_sum: Tensor, by_losses: Tensor):  # noqa: ANN205
+        by_hidden, by_table = ctx.saved_tensors
+        return by_hidden * by_sum.to(by_hidden.dtype), by_table * by_sum, None, None, None
+
+
+# The optimisers
+
+
+class Muon:
+    """Momentum, made orthogonal by five Newton-Schulz steps (Jordan, 2024, "Muon").
+
+    Matrices of one shape are stacked and stepped at once, which is three times as fast on a CPU.
+    """
+
+    def __init__(self, parameters: Sequence[nn.Parameter], rate: float, weight_decay: float) -> None:
+        self.rate, self.weight_decay = rate, weight_decay
+        self.parameters = list(parameters)
+        self.momenta = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.groups: dict[tuple[int, ...], list[int]] = {}
+        for number, parameter in enumerate(self.parameters):
+            self.groups.setdefault(tuple(sorted(parameter.shape)), []).append(number)
+
+    @torch.no_grad()
+    def step(self, scale: float, momentum: float, dtype: torch.dtype) -> None:
+        for numbers in self.groups.values():
+            wide = []
+            for number in numbers:
+                slope = self.parameters[number].grad
+                if slope is None:
+                    raise AssertionError("every matrix takes part in the loss")
+                held = self.momenta[number].lerp_(slope, 1 - momentum)
+                step = slope.lerp(held, momentum)
+                wide.append(step.t() if step.shape[0] > step.shape[1] else step)
+            for number, step in zip(numbers, orthogonal(torch.stack(wide).to(dtype)), strict=True):
+                parameter = self.parameters[number]
+                rows, columns = parameter.shape
+                parameter.mul_(1 - self.rate * scale * self.weight_decay)
+                size = self.rate * scale * max(1, rows / columns) ** 0.5
+                parameter.add_(step.t() if rows > columns else step, alpha=-size)
+                parameter.grad = None
+
+
+def orthogonal(x: Tensor) -> Tensor:
+    """Each of a stack of wide matrices [count, rows, columns], its singular values pulled to 1."""
+    a, b, c = 3.4445, -4.7750, 2.0315
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    for _ in range(5):
+        square = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=b, alpha=c), x, beta=a)
+    return x
+
+
+def rate_scale(plan: Plan, step: int, tokens: int, decay_from: float) -> float:
+    """Warm-up, flat, then a straight line to zero over the decay."""
+    warm = min(1.0, (step + 1) / plan.warmup)
+    done = (tokens - decay_from) / (plan.decay * 1e6) if plan.decay else 0.0
+    return plan.scale * warm * min(1.0, max(0.0, 1.0 - done))
+
+
+# The run
+
+
+class Run:
+    """A model in training, and where in its data it stands."""
+
+    def __init__(self, plan: Plan, shape: Shape, device: str) -> None:
+        torch.manual_seed(plan.seed)
+        self.plan, self.shape, self.device = plan, shape, device
+        self.dtype = arithmetic(device)
+        self.model = Decoder(shape).to(device)
+        named = list(self.model.named_parameters())
+        matrices = [p for name, p in named if p.dim() == 2 and not name.startswith("embed")]
+        others = [p for name, p in named if p.dim() == 1 or name.startswith("embed")]
+        self.muon = Muon(matrices, plan.muon_rate, plan.weight_decay)
+        self.adam = torch.optim.AdamW(
+            others, lr=plan.adam_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True
+        )
+        self.hidden = torch.compile(self.model) if plan.compiled else self.model
+        self.losses_of = torch.compile(_losses) if plan.compiled else _losses
+        self.step = self.tokens = self.row = 0
+        self.data = ""
+        self.decay_from = math.inf
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "shape": asdict(self.shape),
+            "model": self.model.state_dict(),
+            "momenta": self.muon.momenta,
+            "adam": self.adam.state_dict(),
+            "at": [self.step, self.tokens, self.row, self.data, self.decay_from],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        for momentum, kept in zip(self.muon.momenta, state["momenta"], strict=True):
+            momentum.copy_(kept)
+        self.adam.load_state_dict(state["adam"])
+        self.step, self.tokens, self.row, self.data, self.decay_from = state["at"]
+
+    def losses(self, ids: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """Weighted loss (the weights sum to what the caller made them) and the loss per token."""
+        turn = rotations(self.shape, ids.shape[1], self.device, self.dtype)
+        with torch.autocast(self.device, self.dtype, enabled=self.dtype != torch.float32):
+            hidden = self.hidden(ids, turn).reshape(-1, self.shape.width)
+        table = self.model.embed_tokens.weight
+        targets = ids.roll(-1, 1).reshape(-1)
+        return HeadLoss.apply(hidden, table, targets, weights.reshape(-1), self.losses_of)
+
+    def advance(self, ids: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+        """One optimiser step on the next rows."""
+        plan, window = self.plan, ids.shape[1]
+        scale = rate_scale(plan, self.step, self.tokens, self.decay_from)
+        rows = max(1, plan.batch // window)
+        micro = min(rows, max(1, plan.micro // window))
+        sums = torch.zeros(4)
+        take = np.arange(self.row, self.row + rows) % len(ids)
+        total = float(shifted(weights[take]).sum())
+        for start in range(0, rows, micro):
+            part = take[start : start + micro]
+            x = torch.from_numpy(ids[part].astype(np.int64)).to(self.device)
+            w = torch.from_numpy(shifted(weights[part])).to(self.device)
+            loss, each = self.losses(x, w / total)
+            loss.backward()
+            each, w = each.float(), w.reshape(-1)
+            for at, kind in enumerate((TEXT, MIDDLE)):
+                chosen = w == kind
+                sums[2 * at] += each[chosen].sum().item()
+                sums[2 * at + 1] += chosen.sum().item()
+            wait_while_paused()
+        for group in self.adam.param_groups:
+            group["lr"] = plan.adam_rate * scale
+        self.adam.step()
+        self.muon.step(scale, 0.85 + 0.1 * min(1.0, self.step / 200), self.dtype)
+        self.adam.zero_grad(set_to_none=True)
+        self.step += 1
+        self.tokens += rows * window
+        self.row = (self.row + rows) % len(ids)
+        return {"text": ratio(sums[0], sums[1]), "middle": ratio(sums[2], sums[3]), "rate": scale}
+
+    @torch.no_grad()
+    def judge(self, held: "HeldOut", rows: int = 8) -> dict[str, float]:
+        """Figures on held-out rows: see `HeldOut`."""
+        sums: dict[str, list[float]] = {}
+        table = self.model.embed_tokens.weight.to(self.dtype)
+        turn = rotations(self.shape, held.ids.shape[1], self.device, self.dtype)
+        for start in range(0, len(held.ids), rows):
+            ids = torch.from_numpy(held.ids[start : start + rows].astype(np.int64)).to(self.device)
+            with torch.autocast(self.device, self.dtype, enabled=self.dtype != torch.float32):
+                hidden = self.model(ids, turn)
+            for at, kind in enumerate(held.kinds[start : start + rows]):
+                wanted = TEXT if kind == "plain" else MIDDLE
+                targets = ids[at].roll(-1)
+                mask = torch.from_numpy(shifted(held.weights[start + at][None])[0] == wanted)
+                logits = (hidden[at][mask] @ table.t()).float()
+                loss = F.cross_entropy(logits, targets[mask], reduction="sum").item()
+                right = (logits.argmax(-1) == targets[mask]).sum().item()
+                size = held.sizes[targets[mask].cpu().numpy()].sum()
+                found = sums.setdefault(str(kind), [0.0, 0.0, 0.0, 0.0])
+                for slot, value in enumerate((loss, right, float(mask.sum()), float(size))):
+                    found[slot] += value
+        plain, bare, given = sums["plain"], sums["bare"], sums["snippets"]
+        return {
+            "bits_per_byte": plain[0] / plain[3] / math.log(2),
+            "hole_accuracy": bare[1] / bare[2],
+            "hole_loss": bare[0] / bare[2],
+            "hole_loss_with_snippets": given[0] / given[2],
+            "with_over_without": given[0] / bare[0],
+        }
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows of held-out packages: `plain` text, and each hole `bare` and with `snippets`."""
+
+    ids: np.ndarray
+    weights: np.ndarray
+    kinds: np.ndarray
+    sizes: np.ndarray
+    """Bytes of each entry of the vocabulary."""
+
+
+def read_held_out(path: Path) -> HeldOut:
+    try:
+        with np.load(path) as archive:
+            return HeldOut(**{field.name: archive[field.name] for field in fields(HeldOut)})
+    except Exception as error:  # zipfile, zlib and numpy each raise their own
+        raise RecipeError(
+            f"{path} does not hold held-out rows: {error}.",
+            "Make it: python -m models.recipe.evaluate rows.",
+        ) from error
+
+
+def train(
+    run: Run, data: Path, out: Path, held: HeldOut | None = None
+) -> Iterator[dict[str, float]]:
+    """Steps until the plan is fulfilled, with checkpoints; yields a report of each step."""
+    ids, weights, about = load(data)
+    if int(ids.max()) >= run.shape.vocabulary:
+        raise RecipeError(
+            f"{data} has token ids beyond the model's vocabulary of {run.shape.vocabulary}.",
+            "Make the data with the tokenizer of this model.",
+        )
+    if run.data != about["check"]:
+        run.data, run.row = str(about["check"]), 0
+    plan, saved, judged = run.plan, time.monotonic(), -math.inf
+    while True:
+        if math.isinf(run.decay_from) and run.tokens >= plan.flat * 1e6:
+            save(run, out / "state.pt")
+            run.decay_from = run.tokens
+        if run.tokens >= min(run.decay_from, plan.flat * 1e12) + plan.decay * 1e6:
+            break
+        started = time.monotonic()
+        report = run.advance(ids, weights)
+        report |= {"step": run.step, "tokens": run.tokens}
+        report["tokens_per_second"] = plan.batch / (time.monotonic() - started)
+        if held and time.monotonic() - judged > plan.judge_every:
+            report |= run.judge(held)
+            judged = time.monotonic()
+        if time.monotonic() - saved > plan.save_every:
+            save(run, out / ("state.pt" if math.isinf(run.decay_from) else "decay.pt"))
+            saved = time.monotonic()
+        yield report
+    save(run, out / "decay.pt")
+
+
+def save(run: Run, path: Path) -> None:
+    """The checkpoint appears whole or not at all; the one before it stays until then."""
+    partial = path.with_suffix(".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            torch.save(run.state(), file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except (OSError, RuntimeError) as error:
+        partial.unlink(missing_ok=True)
+        raise RecipeError(
+            f"The checkpoint {path} could not be written: {error}.",
+            "Make room (about 12 bytes a parameter, twice) and give the same command again.",
+        ) from error
+
+
+def open_run(plan: Plan, out: Path, start: Path | None, shape: Shape, device: str) -> Run:
+    """The run in `out` as far as it came, else one that begins at `start` or at nothing."""
+    if (decay := read_state(out / "decay.pt", device)) and decay["at"][4] < plan.flat * 1e6:
+        decay = None  # the flat part was made longer since: this fall is of the past
+    state = decay or read_state(out / "state.pt", device)
+    if state:
+        run = Run(plan, Shape(**state["shape"]), device)
+        run.restore(state)
+        return run
+    weights = None
+    if start:
+        shape, weights = load_weights(start)
+    run = Run(plan, shape, device)
+    if weights:
+        run.model.load_state_dict(weights)
+    return run
+
+
+def read_state(path: Path, device: str) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    try:
+        return torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise RecipeError(
+            f"The checkpoint {path} cannot be read: {error}.",
+            "Delete it to go on from the one before it, or to begin again.",
+        ) from error
+
+
+def arithmetic(device: str) -> torch.dtype:
+    """bfloat16 where the processor multiplies it, else float32, which is as fast there."""
+    if device == "cuda":
+        return torch.bfloat16
+    has_bf16 = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if has_bf16 else torch.float32
+
+
+def shifted(weights: np.ndarray) -> np.ndarray:
+    """Weight of each position's target, the next token: float32, the last column 0."""
+    moved = np.roll(weights, -1, axis=1).astype(np.float32)
+    moved[:, -1] = 0
+    return moved
+
+
+def ratio(total: Tensor, count: Tensor) -> float:
+    return float(total / count) if count else math.nan
+
+
+def wait_while_paused() -> None:
+    flag = os.environ.get("UNDERSTUDY_PAUSE")
+    while flag and os.path.exists(flag):
+        time.sleep(2)
+
+
+path_type = click.Path(path_type=Path)
+
+
+@click.command(help=__doc__)
+@click.option("--data", type=path_type, required=True, help="Rows from models.recipe.data.")
+@click.option("--held-out", type=path_type, help="Rows from models.recipe.evaluate rows.")
+@click.option("--start", type=path_type, help="Begin with the weights of this model folder.")
+@click.option("--shape", type=click.Choice(list(SHAPES)), default="small", help="Without --start.")
+@click.option("--tokenizer", type=path_type, help="For the exported model; else --start's.")
+@click.option("--flat", type=float, required=True, help="Million tokens before the decay.")
+@click.option("--decay", type=float, required=True, help="Million tokens of decay.")
+@click.option("--batch", default=8192, help="Tokens of one optimiser step.")
+@click.option("--micro", default=8192, help="Tokens in the model at once: memory.")
+@click.option("--scale", default=1.0, help="Of the rates; 0.4 when starting from a trained model.")
+@click.option("--threads", type=int, help="On a CPU; all by default.")
+@click.option("--out", type=path_type, default=CACHE / "run", help="Checkpoints, log and model.")
+def main(**given: Any) -> None:
+    out: Path = given["out"]
+    if given["threads"]:
+        torch.set_num_threads(given["threads"])
+    plan = Plan(
+        **{name: given[name] for name in ("flat", "decay", "batch", "micro", "scale")}
+    )
+    tokenizer = given["tokenizer"] or (given["start"] and given["start"] / "tokenizer.json")
+    if not tokenizer or not tokenizer.exists():
+        raise click.UsageError("Name the tokenizer that made the data: --tokenizer FILE.")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    run = open_run(plan, out, given["start"], SHAPES[given["shape"]], device)
+    size = sum(parameter.numel() for parameter in run.model.parameters())
+    click.echo(f"{size / 1e6:.1f}M parameters, {run.dtype} on {device}, at {run.tokens / 1e6:.1f}M")
+    if run.dtype == torch.float32:
+        click.echo("This processor has neither AMX nor AVX-512 BF16: expect a third of the speed.")
+    held = read_held_out(given["held_out"]) if given["held_out"] else None
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "log.jsonl").open("a", buffering=1) as log:
+        for report in train(run, given["data"], out, held):
+            log.write(json.dumps(report) + "\n")
+            if run.step % 10 == 0 or "hole_loss" in report:
+                click.echo("  ".join(f"{name} {value:.4g}" for name, value in report.items()))
+    export(run.model, out / "model", tokenizer)
+    click.echo(f"The model is in {out / 'model'}; judge it with python -m models.recipe.evaluate.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UnderstudyError as error:
+        sys.exit(f"error: {error}")

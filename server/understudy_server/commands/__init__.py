@@ -1,0 +1,1 @@
+"""The sub-commands of `understudy` that belong to the gateway."""

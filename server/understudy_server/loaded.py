@@ -1,0 +1,115 @@
+"""The adapters that the engines hold, and who uses them.
+
+Bounded: above `limit` the least important, least recently used one is unloaded, but never one that a
+request uses. While one is being loaded there may be one more, so that a busy adapter can be replaced
+even if only one is allowed; vLLM's `--max-cpu-loras` must be at least `limit + 1`.
+"""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from understudy_protocol.errors import EngineError
+
+
+class AdapterHolder(Protocol):
+    """All engines together; loading succeeds in every one of them or raises EngineError."""
+
+    async def load_adapter(self, name: str, path: Path) -> None: ...
+
+    async def unload_adapter(self, name: str) -> None: ...
+
+
+class LoadedAdapter:
+    """One adapter that every engine holds."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.users = 0
+        self.used_at = 0
+        """Grows with each use; no clock."""
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+
+class LoadedAdapters:
+    """Not for use from several tasks at a time, but for `get` and `use`, which never wait."""
+
+    def __init__(self, engines: AdapterHolder, *, limit: int) -> None:
+        self._engines = engines
+        self._limit = limit
+        self._by_name: dict[str, LoadedAdapter] = {}
+        self._uses = itertools.count(1)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._by_name) >= self._limit
+
+    def get(self, name: str) -> LoadedAdapter | None:
+        return self._by_name.get(name)
+
+    def names(self) -> list[str]:
+        return list(self._by_name)
+
+    @contextmanager
+    def use(self, adapter: LoadedAdapter) -> Generator[None]:
+        """Within, the engines keep the adapter."""
+        adapter.users += 1
+        adapter.used_at = next(self._uses)
+        adapter.idle.clear()
+        try:
+            yield
+        finally:
+            adapter.users -= 1
+            if adapter.users == 0:
+                adapter.idle.set()
+
+    async def load(
+        self, name: str, path: Path, *, warm_up: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """Loaded and warm, or not loaded at all. Raises EngineError."""
+        try:
+            await self._engines.load_adapter(name, path)
+            await warm_up(name)
+        except BaseException:
+            await self._let_go(name)
+            raise
+        adapter = LoadedAdapter(name)
+        adapter.used_at = next(self._uses)
+        self._by_name[name] = adapter
+
+    async def make_room(self, importance: Mapping[str, int]) -> bool:
+        """Unload idle adapters until one more can be loaded; False if too many are in use."""
+        await self._unload_down_to(self._limit - 1, importance)
+        return len(self._by_name) <= self._limit
+
+    async def trim(self, importance: Mapping[str, int]) -> None:
+        """Unload what has no importance, and beyond the limit the least important; idle ones only."""
+        await self._unload_down_to(self._limit, importance)
+
+    async def _unload_down_to(self, count: int, importance: Mapping[str, int]) -> None:
+        by_worth = sorted(
+            self._by_name.values(),
+            key=lambda adapter: (importance.get(adapter.name, 0), adapter.used_at),
+        )
+        for adapter in by_worth:
+            is_spare = adapter.name not in importance or len(self._by_name) > count
+            if is_spare and adapter.users == 0:
+                await self.unload(adapter)
+
+    async def unload(self, adapter: LoadedAdapter) -> None:
+        # First out of the books: from here on no request can begin to use it.
+        self._by_name.pop(adapter.name, None)
+        await self._let_go(adapter.name)
+
+    async def _let_go(self, name: str) -> None:
+        # An engine that cannot be reached has lost its adapters, or will with its next restart.
+        with contextlib.suppress(EngineError):
+            await self._engines.unload_adapter(name)

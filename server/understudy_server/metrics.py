@@ -1,0 +1,58 @@
+"""What Prometheus reads at `/metrics`. Labels are closed sets, so memory does not grow with use."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from understudy_protocol.completion import Completion
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+class Metrics:
+    def __init__(self) -> None:
+        registry = CollectorRegistry()
+        self._registry = registry
+        self.stage = Histogram(
+            "understudy_completion_seconds",
+            "Time from reading the request to the end of each stage",
+            ["stage"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.completions = Counter(
+            "understudy_completions", "Completions by how they ended", ["finish"], registry=registry
+        )
+        self.problems = Counter(
+            "understudy_problems", "Requests refused or failed, by problem code", ["code"], registry=registry
+        )
+        self.in_flight = Gauge(
+            "understudy_completions_in_flight", "Completions running now", registry=registry
+        )
+        self.events = Counter(
+            "understudy_events", "Events stored for the first time or again", ["kind"], registry=registry
+        )
+        self.released = Counter(
+            "understudy_released_completions",
+            "Completions by whether a release or the base model answered",
+            ["by"],
+            registry=registry,
+        )
+        self.releases = Gauge(
+            "understudy_releases_loaded", "Releases whose adapter is loaded", registry=registry
+        )
+        self.engines_ready = Gauge("understudy_engines_ready", "Engines that answer", registry=registry)
+        self.engine_restarts = Gauge(
+            "understudy_engine_restarts", "Times the engine had to be started again", registry=registry
+        )
+
+    def observe(self, completion: Completion) -> None:
+        timings = completion.timings
+        self.stage.labels("admitted").observe(timings.admitted_ms / 1000)
+        self.stage.labels("rendered").observe(timings.rendered_ms / 1000)
+        if timings.first_text_ms is not None:
+            self.stage.labels("first_text").observe(timings.first_text_ms / 1000)
+        self.stage.labels("total").observe(timings.total_ms / 1000)
+        self.completions.labels(completion.finish.value).inc()
+        self.released.labels("base" if completion.release is None else "release").inc()
+
+    def render(self) -> bytes:
+        return generate_latest(self._registry)

@@ -1,0 +1,21 @@
+"""Where in a text a secret is, and of which kind."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Secret(NamedTuple):
+    start: int
+    end: int
+    kind: str
+
+
+def merged(secrets: Iterable[Secret]) -> list[Secret]:
+    """In order and without overlap; where two meet, the kind of the one that begins first stays."""
+    apart: list[Secret] = []
+    for each in sorted(secrets, key=lambda secret: (secret.start, -secret.end)):
+        if apart and each.start < apart[-1].end:
+            apart[-1] = apart[-1]._replace(end=max(apart[-1].end, each.end))
+        else:
+            apart.append(each)
+    return apart

@@ -1,0 +1,52 @@
+"""What is served and how it is doing: `/v1/model`, `/healthz`, `/readyz`, `/metrics`."""
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from understudy_protocol.completion import Model
+from understudy_protocol.errors import EngineUnavailable
+from understudy_server.gateway import gateway_of
+from understudy_server.problems import json_response, problem_response
+
+
+async def model(request: Request) -> Response:
+    """Tell which model is served"""
+    gateway = gateway_of(request)
+    return json_response(
+        Model(
+            name=gateway.model.name,
+            fingerprint=gateway.model.fingerprint,
+            fim_format=gateway.format.name,
+            context=gateway.model.context,
+            ready=gateway.engines.ready,
+        )
+    )
+
+
+async def healthz(_: Request) -> Response:
+    """Tell that the gateway runs (needs no token)"""
+    return PlainTextResponse("ok\n")
+
+
+async def readyz(request: Request) -> Response:
+    """Tell whether completions are answered: 200, or 503 with the reason"""
+    gateway = gateway_of(request)
+    if gateway.engines.ready:
+        return PlainTextResponse("ready\n")
+    return problem_response(
+        EngineUnavailable(
+            f"The engine does not answer ({gateway.engines.state}).",
+            "Wait if it is starting; otherwise `understudy doctor` says what to do.",
+        )
+    )
+
+
+async def metrics(request: Request) -> Response:
+    """Give the metrics in Prometheus' text format"""
+    gateway = gateway_of(request)
+    gateway.metrics.in_flight.set(gateway.admission.in_flight)
+    gateway.metrics.engines_ready.set(gateway.engines.ready_count)
+    gateway.metrics.engine_restarts.set(gateway.engines.restarts)
+    gateway.metrics.releases.set(gateway.serving.loaded_count)
+    return Response(gateway.metrics.render(), media_type=CONTENT_TYPE_LATEST)

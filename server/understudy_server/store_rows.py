@@ -1,0 +1,129 @@
+"""What the experience store asks of its tables, as functions of a connection in a transaction."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Row, Table, delete, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from understudy_protocol.completion import Completion, CompletionId
+from understudy_protocol.events import Event, EventPage, StoredEvent
+from understudy_protocol.experience import Forgotten, RepositorySummary
+from understudy_protocol.repository import RepositoryId
+from understudy_server.tables import completions, events
+
+MAX_CURSOR = 2**63 - 1
+"""The largest number that either database knows."""
+
+_VARIABLES = 500
+"""In one statement; SQLite's limit was 999 for long."""
+
+T = TypeVar("T")
+
+_completion_of = msgspec.json.Decoder(Completion).decode
+_event_of = msgspec.json.Decoder[Event](Event).decode
+
+
+def insert_completion(connection: Connection, completion: Completion) -> int:
+    """1 if it was not known, else 0."""
+    row = {
+        "id": completion.id,
+        "repository": completion.repository,
+        "at": completion.at,
+        "body": _json(completion),
+    }
+    return _insert_new(connection, completions, [row])
+
+
+def insert_events(connection: Connection, batch: Sequence[Event], *, arrived: int) -> int:
+    """How many of them were not known; `arrived` in milliseconds since the epoch."""
+    rows = [
+        {
+            "id": each.id,
+            "completion": each.completion,
+            "repository": each.repository,
+            "arrived": arrived,
+            "body": _json(each),
+        }
+        for each in batch
+    ]
+    return _insert_new(connection, events, rows)
+
+
+def event_page(
+    connection: Connection, *, after: int, limit: int, repository: RepositoryId | None
+) -> EventPage:
+    query = select(events.c.cursor, events.c.body).order_by(events.c.cursor).limit(limit)
+    query = query.where(events.c.cursor > min(after, MAX_CURSOR))
+    if repository is not None:
+        query = query.where(events.c.repository == repository)
+    page = tuple(StoredEvent(cursor, _event_of(body)) for cursor, body in connection.execute(query))
+    return EventPage(page, page[-1].cursor if page else after)
+
+
+def find_completions(
+    connection: Connection, ids: Sequence[CompletionId]
+) -> dict[CompletionId, Completion]:
+    found: dict[CompletionId, Completion] = {}
+    for some in _slices(list(dict.fromkeys(ids))):
+        for body in connection.scalars(select(completions.c.body).where(completions.c.id.in_(some))):
+            completion = _completion_of(body)
+            found[completion.id] = completion
+    return found
+
+
+def summaries(connection: Connection) -> list[RepositorySummary]:
+    """Of every repository that anything is known of, by id."""
+    of_completions = _tally(connection, completions, "at")
+    of_events = _tally(connection, events, "arrived")
+    return [
+        _summary(repository, of_completions.get(repository), of_events.get(repository))
+        for repository in sorted({*of_completions, *of_events})
+    ]
+
+
+def delete_repository(connection: Connection, repository: RepositoryId) -> Forgotten:
+    """An event is about the repository of its completion, whichever it says itself."""
+    its_completions = select(completions.c.id).where(completions.c.repository == repository)
+    its_events = or_(events.c.repository == repository, events.c.completion.in_(its_completions))
+    deleted_events = connection.execute(delete(events).where(its_events)).rowcount
+    of_repository = delete(completions).where(completions.c.repository == repository)
+    return Forgotten(connection.execute(of_repository).rowcount, deleted_events)
+
+
+def _insert_new(connection: Connection, table: Table, rows: list[dict[str, object]]) -> int:
+    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
+    return connection.execute(insert(table).on_conflict_do_nothing(index_elements=["id"]), rows).rowcount
+
+
+def _tally(
+    connection: Connection, table: Table, time: str
+) -> Mapping[RepositoryId, Row[tuple[RepositoryId, int, int, int]]]:
+    when = table.c[time]
+    query = select(table.c.repository, func.count(), func.min(when), func.max(when))
+    return {row[0]: row for row in connection.execute(query.group_by(table.c.repository))}
+
+
+def _summary(
+    repository: RepositoryId,
+    of_completions: Row[tuple[RepositoryId, int, int, int]] | None,
+    of_events: Row[tuple[RepositoryId, int, int, int]] | None,
+) -> RepositorySummary:
+    rows = [row for row in (of_completions, of_events) if row is not None]
+    return RepositorySummary(
+        id=repository,
+        completions=of_completions[1] if of_completions else 0,
+        events=of_events[1] if of_events else 0,
+        first_at=min(row[2] for row in rows),
+        last_at=max(row[3] for row in rows),
+    )
+
+
+def _slices(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), _VARIABLES):
+        yield items[start : start + _VARIABLES]
+
+
+def _json(fact: Completion | Event) -> str:
+    return msgspec.json.encode(fact).decode()
