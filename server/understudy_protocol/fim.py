@@ -54,8 +54,8 @@ class Parts(msgspec.Struct, frozen=True):
     """The document from the cursor on."""
     path: str
     """Relative to the repository's root, with forward slashes."""
-    repository: str
-    """The repository's name, without owner."""
+    repository: str = ""
+    """Its name, without owner."""
     snippets: tuple[Snippet, ...] = ()
     """In the order of their worth."""
 
@@ -221,7 +221,7 @@ def _keep_around(prefix: str, suffix: str, room: int, frame: _Frame) -> _Around:
         return _Around(before, after, 0)
     # Counted up to the last line end, because the tokens of a line in the making go up and down.
     settled = len(frame.encode(lead + prefix[: prefix.rfind("\n") + 1]))
-    left = room - max(_up(settled + frame.step, frame.step), len(before.ids))
+    left = room - max((-(-settled // frame.step) + 1) * frame.step, len(before.ids))
     if not whole and left > share:
         after = keep_head(suffix, left, encode=frame.encode)
     return _Around(before, after, max(0, left - len(after.ids)) if whole else 0)
@@ -295,7 +295,3 @@ def _shown(name: str, limit: int, encode: Encode) -> str:
 
 def _ends_in_one_space(prefix: str) -> bool:
     return prefix[-1:] == " " and not prefix[-2:-1].isspace() and len(prefix) > 1
-
-
-def _up(tokens: int, step: int) -> int:
-    return -(-tokens // step) * step

@@ -58,11 +58,9 @@ def keep_tail(text: str, limit: int, *, encode: Encode, lead: str = "") -> Kept:
                 break
         if len(kept.ids) > limit * ENOUGH:
             return kept
-    return (
-        kept
-        if kept.chars
-        else _squeeze(lambda n: lead + text[len(text) - n :], text, limit, encode)
-    )
+    if kept.chars:
+        return kept
+    return _squeeze(lambda n: lead + text[len(text) - n :], text, limit, encode)
 
 
 def keep_head(text: str, limit: int, *, encode: Encode, lead: str = "", trail: str = "") -> Kept:
@@ -82,7 +80,9 @@ def keep_head(text: str, limit: int, *, encode: Encode, lead: str = "", trail: s
             kept = Kept(ids_of(ends[fitting - 1]), ends[fitting - 1])
         if len(kept.ids) > limit * ENOUGH:
             return kept
-    return kept if kept.chars else _squeeze(lambda n: lead + text[:n] + trail, text, limit, encode)
+    if kept.chars:
+        return kept
+    return _squeeze(lambda n: lead + text[:n] + trail, text, limit, encode)
 
 
 def keep_lines(text: str, limit: int, *, encode: Encode, lead: str, trail: str) -> Kept:

@@ -13,7 +13,8 @@ from understudy_server.secret_span import Secret
 STRONG = r"passw(?:or)?d|passphrase|passcode|pwd|secret"
 WEAK = r"(?:api|access|auth|account|private|client|signing|encryption)[_-]?key|token|credential"
 
-_ANY_NAME = re.compile(rf"{STRONG}|{WEAK}|://|bearer|basic", re.IGNORECASE)
+HINT = re.compile(rf"{STRONG}|{WEAK}|://|bearer |basic ", re.IGNORECASE)
+"""Occurs wherever `assigned_secrets` can find anything."""
 
 _NAME = rf"(?:(?P<strong>{STRONG})|{WEAK})(?P<rest>[\w-]{{0,40}})"
 
@@ -33,13 +34,13 @@ _HEADER = re.compile(
 )
 
 _OPTION = re.compile(
-    rf"""--(?:(?P<strong>{STRONG})|{WEAK})(?P<rest>[\w-]{{0,40}})[= ]["']?(?P<value>[^\s"'$<{{-][^\s"']{{0,400}})"""
+    rf"""--[\w-]{{0,20}}(?:(?P<strong>{STRONG})|{WEAK})(?P<rest>)[= ]["']?(?P<value>[^\s"'$<{{-][^\s"']{{0,400}})"""
 )
 
 # As in a .env file or a shell: no blanks around the sign. `SECRET=x` is hardly ever written in code.
 _VARIABLE = re.compile(
     r"""^\s*(?:export\s+|ENV\s+|-\s+)?[A-Z0-9_]{0,60}"""
-    + rf"""(?:(?P<strong>{STRONG.upper().replace("?:", "?:")})|{WEAK.upper()})(?P<rest>[A-Z0-9_]{{0,40}})"""
+    + rf"""(?:(?P<strong>{STRONG.upper()})|{WEAK.upper()})(?P<rest>[A-Z0-9_]{{0,40}})"""
     + r"""=(?P<value>[^\s"'#`$<{(][^\s"']{0,400})[ \t]*$""",
     re.MULTILINE,
 )
@@ -76,11 +77,9 @@ _ADDRESS = re.compile(r"https?://|file://|\.{0,2}/[a-z/_.-]*$", re.IGNORECASE)
 
 
 def assigned_secrets(text: str, path: str) -> Iterator[Secret]:
-    """`path` tells files of settings, where values need no quotes. `text` should be short."""
-    if _ANY_NAME.search(text) is None:
-        return
+    """`path` tells files of settings, where values need no quotes. `text` should be one line."""
     for match in _URL.finditer(text):
-        if not _TEMPLATE.search(match["value"]) and not match["value"].startswith("{"):
+        if not _TEMPLATE.search(match["value"]) and not _WORDS_FOR_SECRETS.fullmatch(match["value"]):
             yield _secret(match, "Basic Auth Credentials")
     for match in _HEADER.finditer(text):
         if _looks_random(match["value"]):

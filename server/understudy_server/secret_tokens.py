@@ -58,6 +58,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     *((kind, re.compile(pattern)) for kind, pattern in _NEWER.items()),
 )
 
+HINT = re.compile(r"(?<![\w+/=-])[\w+/=-]{20,}+(?<![a-z_-]{20})(?!\Z\A)")
+"""x"""
+
 _JSON_WEB_TOKEN = re.compile(r"(?<![\w-])eyJ[\w-]{8,}+\.eyJ[\w-]{4,}+(?:\.[\w-]*+)?")
 
 _REST_OF_TOKEN = re.compile(r"[\w-]*")
