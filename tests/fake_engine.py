@@ -365,6 +365,14 @@ def _bound(path: Path) -> socket.socket:
     return listener
 
 
+class _SignalsUntouched(uvicorn.Server):
+    """Leaves SIGTERM to `main`."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--uds", type=Path, required=True)
@@ -373,11 +381,13 @@ def main() -> None:
     if behaviour.exit_at_start is not None:
         sys.exit(behaviour.exit_at_start)
     sys.stderr.write(f"fake engine {os.getpid()} on {arguments.uds}\n")
-    if behaviour.fork_child and os.fork() == 0:
-        signal.pause()
     handler = signal.SIG_IGN if behaviour.ignore_sigterm else signal.SIG_DFL
     signal.signal(signal.SIGTERM, handler)
-    server = uvicorn.Server(_server_config(State(behaviour=behaviour)))
+    if behaviour.fork_child and (child := os.fork()) == 0:
+        signal.pause()
+    elif behaviour.fork_child:
+        sys.stderr.write(f"child {child}\n")
+    server = _SignalsUntouched(_server_config(State(behaviour=behaviour)))
     asyncio.run(server.serve(sockets=[_bound(arguments.uds)]))
 
 

@@ -124,7 +124,7 @@ class CompletionStream(Response):
         """Stores the completion if the person agreed, and says how it went."""
         gateway = self._gateway
         completion = draft.completion(
-            model=gateway.model.name, fim_format=gateway.format.name, release=lease.version
+            model=gateway.model.name, fim_format=gateway.format.name, release=lease.release
         )
         remembered = False
         if self._asked.remember:

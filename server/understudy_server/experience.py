@@ -12,7 +12,6 @@ from understudy_server.bodies import check_repository, read_body
 from understudy_server.gateway import gateway_of
 from understudy_server.people import Caller
 from understudy_server.problems import json_response
-from understudy_server.releases import forget_releases
 
 BATCH_DECODER = msgspec.json.Decoder(EventBatch)
 PAGE_LIMIT = 1000
@@ -70,7 +69,7 @@ async def forget(request: Request) -> Response:
     repository = _repository_id(request.path_params["id"])
     check_repository(caller, repository)
     forgotten = await gateway.store.forget(repository)
-    releases = forget_releases(gateway.config.releases_dir, repository)
+    releases = await gateway.serving.forget(repository)
     if forgotten.completions == forgotten.events == releases == 0:
         raise NotFound(
             f"Nothing is known about the repository {repository}.", "GET /v1/repositories lists what is."

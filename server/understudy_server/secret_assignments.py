@@ -13,10 +13,9 @@ from understudy_server.secret_span import Secret
 STRONG = r"passw(?:or)?d|passphrase|passcode|pwd|secret"
 WEAK = r"(?:api|access|auth|account|private|client|signing|encryption)[_-]?key|token|credential"
 
-HINT = re.compile(rf"{STRONG}|{WEAK}|://|bearer |basic ", re.IGNORECASE)
-"""Occurs wherever `assigned_secrets` can find anything."""
+_HINT = re.compile(rf"{STRONG}|{WEAK}|://|bearer\s|basic\s")
 
-_NAME = rf"(?:(?P<strong>{STRONG})|{WEAK})(?P<rest>[\w-]{{0,40}})"
+_NAME = rf"(?:(?P<strong>{STRONG})|{WEAK})(?P<rest>[\w-]{{0,40}}+)"
 
 _QUOTED = re.compile(
     _NAME
@@ -40,7 +39,7 @@ _OPTION = re.compile(
 # As in a .env file or a shell: no blanks around the sign. `SECRET=x` is hardly ever written in code.
 _VARIABLE = re.compile(
     r"""^\s*(?:export\s+|ENV\s+|-\s+)?[A-Z0-9_]{0,60}"""
-    + rf"""(?:(?P<strong>{STRONG.upper()})|{WEAK.upper()})(?P<rest>[A-Z0-9_]{{0,40}})"""
+    + rf"""(?:(?P<strong>{STRONG.upper()})|{WEAK.upper()})(?P<rest>[A-Z0-9_]{{0,40}}+)"""
     + r"""=(?P<value>[^\s"'#`$<{(][^\s"']{0,400})[ \t]*$""",
     re.MULTILINE,
 )
@@ -74,6 +73,14 @@ _NOT_SECRETS = frozenset(
 )
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|^\$|^%|^\{.*\}$|^<.*>$|^\[redacted:[^\]]*\]$|^(?:x+|X+|\.+)$")
 _ADDRESS = re.compile(r"https?://|file://|\.{0,2}/[a-z/_.-]*$", re.IGNORECASE)
+
+
+def assignment_hints(text: str) -> Iterator[int]:
+    """Where `assigned_secrets` may find something; looking for these first makes most code cheap."""
+    # Searching without regard to case takes five times as long. The capital dotted I is the one
+    # letter that becomes longer when it becomes small.
+    for hint in _HINT.finditer(text.replace("İ", "i").lower()):
+        yield hint.start()
 
 
 def assigned_secrets(text: str, path: str) -> Iterator[Secret]:

@@ -5,15 +5,12 @@ used: it reads settings that all threads share, and reports no positions. Nothin
 the network.
 """
 
-import re
 from collections.abc import Callable, Iterator
 
-from understudy_server.secret_assignments import HINT as ASSIGNMENT_HINT
-from understudy_server.secret_assignments import assigned_secrets
+from understudy_server.secret_assignments import assigned_secrets, assignment_hints
 from understudy_server.secret_keys import private_keys
 from understudy_server.secret_span import Secret, merged
-from understudy_server.secret_tokens import HINT as TOKEN_HINT
-from understudy_server.secret_tokens import json_web_tokens, provider_tokens
+from understudy_server.secret_tokens import json_web_tokens, provider_tokens, token_hints
 
 Find = Callable[[str, str], list[Secret]]
 """From a text and the path of its file to its secrets, in order and without overlap."""
@@ -28,25 +25,26 @@ OVERLAP = 500
 
 def find_secrets(text: str, path: str) -> list[Secret]:
     found = [*private_keys(text), *json_web_tokens(text)]
-    for start, stretch in _stretches_with(TOKEN_HINT, text):
+    for start, stretch in _stretches(text, token_hints(text)):
         found += (_moved(secret, start) for secret in provider_tokens(stretch))
-    for start, stretch in _stretches_with(ASSIGNMENT_HINT, text):
+    for start, stretch in _stretches(text, assignment_hints(text)):
         found += (_moved(secret, start) for secret in assigned_secrets(stretch, path))
     return merged(found)
 
 
-def _stretches_with(hint: re.Pattern[str], text: str) -> Iterator[tuple[int, str]]:
-    """Each line in which the hint occurs, cut where it is long, and where it begins."""
-    position = 0
-    while (match := hint.search(text, position)) is not None:
-        start = max(position, text.rfind("\n", position, match.start()) + 1)
-        newline = text.find("\n", match.end())
-        end = len(text) if newline < 0 else newline
-        while end - start > STRETCH:
+def _stretches(text: str, hints: Iterator[int]) -> Iterator[tuple[int, str]]:
+    """Each line with a hint in it, cut where it is long, and where it begins."""
+    done = 0
+    for hint in hints:
+        if hint < done:
+            continue
+        start = text.rfind("\n", done, hint) + 1 or done
+        newline = text.find("\n", hint)
+        done = len(text) if newline < 0 else newline
+        while done - start > STRETCH:
             yield start, text[start : start + STRETCH]
             start += STRETCH - OVERLAP
-        yield start, text[start:end]
-        position = end
+        yield start, text[start:done]
 
 
 def _moved(secret: Secret, by: int) -> Secret:

@@ -19,7 +19,7 @@ async def model(request: Request) -> Response:
             fingerprint=gateway.model.fingerprint,
             fim_format=gateway.format.name,
             context=gateway.model.context,
-            ready=gateway.engines.ready,
+            ready=gateway.engines.ready_count > 0,
         )
     )
 
@@ -32,11 +32,12 @@ async def healthz(_: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Tell whether completions are answered: 200, or 503 with the reason"""
     gateway = gateway_of(request)
-    if gateway.engines.ready:
+    if gateway.engines.ready_count:
         return PlainTextResponse("ready\n")
+    state = "starting" if gateway.supervisor is None else gateway.supervisor.state
     return problem_response(
         EngineUnavailable(
-            f"The engine does not answer ({gateway.engines.state}).",
+            f"The engine does not answer ({state}).",
             "Wait if it is starting; otherwise `understudy doctor` says what to do.",
         )
     )
@@ -47,6 +48,7 @@ async def metrics(request: Request) -> Response:
     gateway = gateway_of(request)
     gateway.metrics.in_flight.set(gateway.admission.in_flight)
     gateway.metrics.engines_ready.set(gateway.engines.ready_count)
-    gateway.metrics.engine_restarts.set(gateway.engines.restarts)
+    if gateway.supervisor is not None:
+        gateway.metrics.engine_restarts.set(gateway.supervisor.restarts)
     gateway.metrics.releases.set(gateway.serving.loaded_count)
     return Response(gateway.metrics.render(), media_type=CONTENT_TYPE_LATEST)

@@ -105,14 +105,17 @@ def _apply_base(
 
 
 def _merged_linear(layer: BaseLinearLayerWithLoRA, slot: int) -> Linear:
-    """Pack merged weights for the kernel that vLLM chooses for the base layer's weights.
-
-    That kernel has packed the base weights and dropped the plain ones. Multiplying by the identity
-    gives them back: each output is a single product by one, hence exact.
-    """
-    identity = torch.eye(layer.input_size, dtype=layer.lora_a_stacked[0].dtype)
-    weight = _apply_base(layer, identity, None).t().contiguous()
+    """Pack merged weights for the kernel that vLLM chose for the base layer's weights."""
     packed = torch.nn.Module()
-    packed.weight = torch.nn.Parameter(merge(layer, slot, weight), requires_grad=False)
+    packed.weight = torch.nn.Parameter(merge(layer, slot, plain_weight(layer)), requires_grad=False)
     dispatch_cpu_unquantized_gemm(packed, remove_weight=True)
     return lambda x, bias: cpu_unquantized_gemm(packed, x, packed.weight, bias)
+
+
+def plain_weight(layer: BaseLinearLayerWithLoRA) -> torch.Tensor:
+    """Return the base layer's weight `[out, in]`, which vLLM drops once it has packed it.
+
+    Multiplying by the identity gives it back: each output is a single product by one, hence exact.
+    """
+    identity = torch.eye(layer.input_size, dtype=layer.lora_a_stacked[0].dtype)
+    return _apply_base(layer, identity, None).t().contiguous()

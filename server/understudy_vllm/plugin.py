@@ -13,16 +13,26 @@ Five functions, and only on a CPU:
 """
 
 from vllm.logger import init_logger
+from vllm.platforms.interface import Platform
 
 logger = init_logger("vllm.understudy_cpu_lora")
 
 
 def register() -> None:
-    """Replace LoRA on a CPU, or say in one line why not; calling it again does nothing."""
+    """What vLLM calls; `register_on` the platform that it runs on."""
+    # vLLM finds out its platform when this name is first asked for.
     from vllm.platforms import current_platform
 
-    if not current_platform.is_cpu():
-        return
+    register_on(current_platform)
+
+
+def register_on(platform: Platform) -> bool:
+    """Replace LoRA on a CPU and return True, or log in one line why not and return False.
+
+    Calling it again changes nothing.
+    """
+    if not platform.is_cpu():
+        return False
 
     from understudy_vllm.internals import difference
 
@@ -33,8 +43,9 @@ def register() -> None:
             "slower than the base model. Install vLLM 0.32.0 for LoRA at full speed.",
             problem,
         )
-        return
+        return False
 
     from understudy_vllm.replacement import install
 
     install()
+    return True

@@ -60,7 +60,12 @@ async def _serve(config: Config) -> None:
             server_header=False,
         )
     )
-    await server.serve(sockets=[listening])
+    written = config.state_dir / "address"
+    written.write_text(f"http://{address}:{port}\n", encoding="ascii")
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def check_network(config: Config) -> None:

