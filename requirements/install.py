@@ -26,13 +26,27 @@ TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 def main() -> None:
     if sys.version_info < (3, 11):
         version = ".".join(map(str, sys.version_info[:3]))
-        sys.exit(f"Python {version} is too old. Install Python 3.11 and run `make setup PYTHON=python3.11`.")
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        sys.exit(
+            f"Python {version} is too old. Install Python 3.11 and run `make setup PYTHON=python3.11`."
+        )
+    pip = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+    ]
     steps = [
         ("a virtual environment in .venv", [], make_venv),
         ("torch (190 MB)", [TORCH], lambda: install_torch(pip)),
         ("vLLM and everything pinned", [LOCK], lambda: run([*pip, "-r", str(LOCK)])),
-        ("understudy itself, editable", [ROOT / "pyproject.toml"], lambda: run([*pip, "-e", str(ROOT)])),
+        (
+            "understudy itself, editable",
+            [ROOT / "pyproject.toml"],
+            lambda: run([*pip, "-e", str(ROOT)]),
+        ),
     ]
     if shutil.which("npm") is not None:
         npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]

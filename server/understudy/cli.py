@@ -15,16 +15,28 @@ from understudy_protocol.errors import UnderstudyError
 
 # Name, where the click command stands, and what `--help` says (so that help imports nothing).
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("understudy_server.commands.demo:demo", "Complete holes of this repository, streamed."),
+    "demo": (
+        "understudy_server.commands.demo:demo",
+        "Complete holes of this repository, streamed.",
+    ),
     "serve": ("understudy_server.commands.serve:serve", "Run the gateway, and vLLM behind it."),
-    "doctor": ("understudy_server.commands.doctor:doctor", "Say what works, and what mends the rest."),
+    "doctor": (
+        "understudy_server.commands.doctor:doctor",
+        "Say what works, and what mends the rest.",
+    ),
     "releases": (
         "understudy_server.commands.releases:releases",
         "List, show, promote and roll back what was learned.",
     ),
     "people": ("understudy_server.commands.people:people", "Give tokens to people on a network."),
-    "bench": ("understudy_server.commands.bench:bench", "Measure this machine; print a table or JSON."),
-    "schema": ("understudy_server.commands.schema:schema", "Write the JSON Schema and OpenAPI files."),
+    "bench": (
+        "understudy_server.commands.bench:bench",
+        "Measure this machine; print a table or JSON.",
+    ),
+    "schema": (
+        "understudy_server.commands.schema:schema",
+        "Write the JSON Schema and OpenAPI files.",
+    ),
 }
 
 

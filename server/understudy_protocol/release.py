@@ -135,7 +135,7 @@ def decode_manifest(encoded: bytes, where: str) -> ReleaseManifest:
     for path in manifest.files:
         if path == MANIFEST_FILE or not is_plain_path(path):
             raise ReleaseError(
-                f"The manifest {where} lists the path {path!r}, which is not a plain relative path.",
+                f"The manifest {where} lists {path!r}, which is not a plain relative path.",
                 "List paths of letters, digits, `.`, `_`, `-` and forward slashes only.",
             )
     return manifest
@@ -179,7 +179,8 @@ def decode_history(encoded: bytes, where: str) -> ServingHistory:
 def standing(history: ServingHistory) -> tuple[ReleaseVersion | None, ...]:
     """What was promoted and not rolled back, oldest first; the last is what is served.
 
-    Empty if the base model is. Raises ValueError if a rollback does not name the promotion before the one it undoes.
+    Empty if that is the base model. Raises ValueError if a rollback does not name the promotion
+    before the one it undoes.
     """
     stack: list[ReleaseVersion | None] = []
     for promotion in history.promotions:

@@ -29,7 +29,8 @@ async def read_body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
         return decoder.decode(body)
     except UnicodeDecodeError as error:
         raise RequestError(
-            f"The body is not UTF-8 (byte {error.start}).", "Encode the text as UTF-8 before sending it."
+            f"The body is not UTF-8 (byte {error.start}).",
+            "Encode the text as UTF-8 before sending it.",
         ) from error
     except msgspec.ValidationError as error:
         raise RequestError(

@@ -1,11 +1,9 @@
 """A client of the gateway, for the demo, the benchmarks and `understudy doctor`."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-import aiohttp
 import msgspec
 
 from understudy_protocol.completion import CompletionRequest, StreamRecord
@@ -16,6 +14,9 @@ from understudy_protocol.errors import (
     RequestError,
     UnderstudyError,
 )
+from understudy_server.http1 import Connection, Origin, parse_address
+
+PATIENCE_S = 120.0
 
 _RECORD = msgspec.json.Decoder(StreamRecord)
 
@@ -23,57 +24,46 @@ _RECORD = msgspec.json.Decoder(StreamRecord)
 class GatewayClient:
     def __init__(self, url: str, token: str) -> None:
         self.url = url
-        self._session = aiohttp.ClientSession(
-            url,
-            headers={"authorization": f"Bearer {token}"},
-            connector=aiohttp.TCPConnector(limit=0),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=120),
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._session.close()
+        headers = {"Authorization": f"Bearer {token}"}
+        self._origin = Origin(parse_address(url), headers=headers, patience_s=PATIENCE_S)
 
     async def complete(self, request: CompletionRequest) -> AsyncGenerator[StreamRecord]:
         """The records of one completion, as they come. Raises UnderstudyError if it is refused."""
         body = msgspec.json.encode(request)
-        try:
-            async with self._session.post("/v1/completions", data=body) as response:
-                if response.status != 200:
-                    raise _problem(await response.read(), response.status)
-                async for line in response.content:
-                    if line.startswith(b"data: "):
-                        yield _RECORD.decode(line[6:])
-        except aiohttp.ClientError as error:
-            raise self._unreachable(error) from error
+        async with self._exchange("POST", "/v1/completions", body) as answer:
+            rest = b""
+            while part := await answer.part():
+                *records, rest = (rest + part).split(b"\n\n")
+                for record in records:
+                    yield _RECORD.decode(record.partition(b"\ndata: ")[2])
 
     async def get(self, path: str) -> bytes:
-        try:
-            async with self._session.get(path) as response:
-                body = await response.read()
-        except (aiohttp.ClientError, OSError) as error:
-            raise self._unreachable(error) from error
-        if response.status != 200:
-            raise _problem(body, response.status)
-        return body
+        async with self._exchange("GET", path, None) as answer:
+            return await answer.body()
 
-    def _unreachable(self, error: Exception) -> EngineUnavailable:
-        return EngineUnavailable(
-            f"The gateway at {self.url} does not answer ({error}).", "Start it with `understudy serve`."
-        )
+    async def close(self) -> None:
+        await self._origin.close()
+
+    @asynccontextmanager
+    async def _exchange(
+        self, method: str, path: str, body: bytes | None
+    ) -> AsyncGenerator[Connection]:
+        try:
+            async with self._origin.exchange(method, path, json=body) as answer:
+                if answer.status != 200:
+                    raise _problem(await answer.body(), answer.status)
+                yield answer
+        except OSError as error:
+            raise EngineUnavailable(
+                f"The gateway at {self.url} does not answer ({error}).",
+                "Start it with `understudy serve`.",
+            ) from error
 
 
 def gateway_address(state_dir: Path) -> str | None:
-    """URL of the gateway that runs on this state directory, as it wrote it down; None if none does."""
+    """URL of the gateway that runs on this state directory, as it wrote it; None if none does."""
     try:
-        return (state_dir / "address").read_text(encoding="ascii").strip()
+        return (state_dir / "address").read_text(encoding="ascii").strip() or None
     except FileNotFoundError:
         return None
 
@@ -83,7 +73,5 @@ def _problem(body: bytes, status: int) -> UnderstudyError:
         wire = msgspec.json.decode(body, type=Problem)
     except msgspec.DecodeError:
         return RequestError(f"The gateway answered {status}.", "Its log says why.")
-    kinds: dict[str, type[UnderstudyError]] = {
-        kind.code: kind for kind in (Busy, EngineUnavailable, RequestError)
-    }
+    kinds = {kind.code: kind for kind in (Busy, EngineUnavailable, RequestError)}
     return kinds.get(wire.code, RequestError)(wire.problem, wire.remedy)

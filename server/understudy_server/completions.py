@@ -73,7 +73,9 @@ class CompletionStream(Response):
             async with gateway.serving.use(asked.repository) as lease:
                 producing = asyncio.create_task(self._produce(draft, lease, send))
                 ended = await _first_of(producing, _until_disconnect(receive), replaced.wait())
-        failure = producing.exception() if producing in ended and not producing.cancelled() else None
+        failure = (
+            producing.exception() if producing in ended and not producing.cancelled() else None
+        )
         if failure is not None and not isinstance(failure, UnderstudyError):
             raise failure
         if failure is not None:
@@ -93,7 +95,9 @@ class CompletionStream(Response):
     async def _produce(self, draft: Draft, lease: Lease, send: Send) -> None:
         """Fills the draft while streaming it; ends when the completion does."""
         gateway, asked = self._gateway, self._asked
-        draft.render(fmt=gateway.format, tokenizer=gateway.tokenizer, budget=gateway.prompt_budget(asked))
+        draft.render(
+            fmt=gateway.format, tokenizer=gateway.tokenizer, budget=gateway.prompt_budget(asked)
+        )
         stream = gateway.engines.complete(
             draft.prompt.ids,
             adapter=lease.adapter,

@@ -85,7 +85,8 @@ def _from_file(file: Path | None) -> dict[str, Any]:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"The configuration file {file} is not TOML: {error}.", "Mend that line and start again."
+            f"The configuration file {file} is not TOML: {error}.",
+            "Mend that line and start again.",
         ) from error
     if unknown := sorted(set(values) - set(_FIELDS)):
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""The database under the experience store: opened, brought up to date, and its faults in plain words.
+"""The database under the experience store: opening it, bringing it up to date, writing to it.
 
 SQLite in WAL mode, or PostgreSQL. What the two do differently is in this module and nowhere else.
 """
@@ -6,7 +6,7 @@ SQLite in WAL mode, or PostgreSQL. What the two do differently is in this module
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,9 +53,7 @@ def open_database(url: str, *, connections: int) -> Engine:
     """
     where = _understood(url)
     is_remote = where.get_backend_name() == "postgresql"
-    engine = create_engine(
-        where, pool_size=connections, max_overflow=0, pool_pre_ping=is_remote
-    )
+    engine = create_engine(where, pool_size=connections, max_overflow=0, pool_pre_ping=is_remote)
     try:
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)
@@ -73,7 +71,7 @@ def open_database(url: str, *, connections: int) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine) -> Generator[Connection]:
     """A transaction that no other writer's overlaps, committed at the end of the block.
 
     So rows become visible in the order of their numbers: a reader that has seen one number will
@@ -122,7 +120,9 @@ def _understood(url: str) -> URL:
     try:
         where = make_url(url)
     except ArgumentError as error:
-        raise StoreError("The URL of the experience store is not a database URL.", remedy) from error
+        raise StoreError(
+            "The URL of the experience store is not a database URL.", remedy
+        ) from error
     name = where.get_backend_name()
     if name in {"postgres", "postgresql"}:
         return where.set(drivername="postgresql+psycopg")

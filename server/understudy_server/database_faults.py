@@ -12,7 +12,7 @@ NOTHING_LOST = "Nothing that was acknowledged is lost."
 
 
 def store_error(where: URL, error: Exception) -> StoreError:
-    """The error to raise in place of `error`, which came up while working on the store at `where`."""
+    """The error to raise in place of `error`, which came up in the store at `where`."""
     if isinstance(error, StoreError):
         return error
     cause = error.orig if isinstance(error, DBAPIError) else error

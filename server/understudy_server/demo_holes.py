@@ -103,7 +103,9 @@ def _line_places(lines: list[str]) -> list[tuple[int, int, int]]:
     return [
         (number, match.end(), number + 1)
         for number, line in enumerate(lines)
-        if 8 <= len(line) <= 100 and number > 3 and not line.lstrip().startswith(("#", "//", "*", '"'))
+        if 8 <= len(line) <= 100
+        and number > 3
+        and not line.lstrip().startswith(("#", "//", "*", '"'))
         for match in _PAUSE.finditer(line)
         if len(line) - match.end() >= 3
     ]

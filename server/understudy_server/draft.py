@@ -112,6 +112,4 @@ def _summary(logprobs: tuple[float, ...]) -> LogprobSummary | None:
     if not logprobs:
         return None
     mean = sum(logprobs) / len(logprobs)
-    return LogprobSummary(
-        tokens=len(logprobs), mean=mean, lowest=min(logprobs), first=logprobs[0]
-    )
+    return LogprobSummary(tokens=len(logprobs), mean=mean, lowest=min(logprobs), first=logprobs[0])

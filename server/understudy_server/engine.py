@@ -1,4 +1,4 @@
-"""vLLM: how it is asked and how it is started. Nothing else knows its HTTP API or its command line.
+"""vLLM: how it is asked. Nothing else knows its HTTP API; `engine_launch.py` knows how it is started.
 
 Written for vLLM 0.32; the answers are those of its OpenAI-compatible server.
 """
@@ -16,6 +16,8 @@ from understudy_server.http1 import Connection, Origin, parse_address
 
 MAX_STOP_STRINGS = 4
 """vLLM refuses a request with more."""
+
+WARM_UP_PROMPT = (1, 2, 3)
 
 
 class EngineDelta(msgspec.Struct, frozen=True, gc=False):
@@ -139,19 +141,21 @@ class Engine:
                         return
             raise ConnectionError("it ended the answer in the middle")
 
-    async def warm_up(self, prompt: Sequence[int] = (1, 2, 3)) -> None:
-        """Has vLLM do what it does only once, at its first requests: it compiles functions of its
+    async def read(self, prompt: Sequence[int], *, adapter: str | None) -> None:
+        """Has the engine read a prompt, whose cache the next one that begins alike will use."""
+        async for _ in self.complete(prompt, adapter=adapter, max_tokens=2):
+            pass
+
+    async def warm_up(self) -> None:
+        """Has vLLM do what it does only once, at its first requests; it may compile functions of its
         sampler, first for one and then for several completions at a time."""
         for together in (1, 2, 3):
-            await asyncio.gather(*(self._complete_quietly(prompt) for _ in range(together)))
+            reads = (self.read(WARM_UP_PROMPT, adapter=None) for _ in range(together))
+            await asyncio.gather(*reads)
 
     async def close(self) -> None:
         """Breaks off running completions."""
         await self._origin.close()
-
-    async def _complete_quietly(self, prompt: Sequence[int]) -> None:
-        async for _ in self.complete(prompt, adapter=None, max_tokens=4):
-            pass
 
     async def _cards(self) -> tuple["_Card", ...]:
         async with self._exchange("GET", "/v1/models", None) as answer:

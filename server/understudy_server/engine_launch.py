@@ -69,9 +69,7 @@ def engine_command(settings: EngineSettings, socket: Path) -> list[str]:
     ]
 
 
-def engine_environment(
-    settings: EngineSettings, environment: Mapping[str, str]
-) -> dict[str, str]:
+def engine_environment(settings: EngineSettings, environment: Mapping[str, str]) -> dict[str, str]:
     """`environment` (that of the gateway), with what vLLM needs; what is set there already wins, but
     for what makes it answer only us and tell nobody."""
     cpu = {
@@ -106,7 +104,7 @@ def runs_on_cpu() -> bool:
 def why_it_ended(exit_status: int | None, log: Path) -> EngineUnavailable:
     """What to tell a person, from how vLLM ended (128 + n for signal n) and what it wrote."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    last = "\n".join(line for line in text.splitlines()[-LOG_LINES_SHOWN:])
+    last = "\n".join(text.splitlines()[-LOG_LINES_SHOWN:])
     for pattern, problem, remedy in _CAUSES:
         if re.search(pattern, text):
             return EngineUnavailable(problem, remedy)
@@ -130,12 +128,14 @@ _CAUSES: Sequence[tuple[str, str, str]] = (
     (
         r"not a local folder and is not a valid model identifier|Repository Not Found"
         r"|Can't load the configuration of|couldn't connect to 'https://huggingface.co'"
-        r"|Cannot find the requested files in the disk cache|Invalid repository ID or local directory",
+        r"|Cannot find an appropriate cached snapshot|Invalid repository ID or local directory"
+        r"|Repo id must be in the form",
         "The model is neither a directory here nor a model of the hub that can be reached.",
         "Check --model; a hub model needs the network the first time it is served.",
     ),
     (
         r"MemoryError|not enough memory|Cannot allocate memory|can't allocate memory"
+        r"|is less than requested memory for kv|Free memory on device .* is less than desired"
         r"|No available memory for the cache|is larger than the available KV cache memory"
         r"|CUDA out of memory",
         "There is not enough memory for the model and its cache.",

@@ -72,7 +72,8 @@ async def forget(request: Request) -> Response:
     releases = await gateway.serving.forget(repository)
     if forgotten.completions == forgotten.events == releases == 0:
         raise NotFound(
-            f"Nothing is known about the repository {repository}.", "GET /v1/repositories lists what is."
+            f"Nothing is known about the repository {repository}.",
+            "GET /v1/repositories lists what is.",
         )
     return json_response(msgspec.structs.replace(forgotten, releases=releases))
 

@@ -19,10 +19,10 @@ Shape = tuple[int, int]
 def fingerprint(model_dir: Path) -> Digest:
     """SHA-256 of a model's configuration, tokenizer and a sample of its weights.
 
-    Of config.json and tokenizer.json every byte counts; of each safetensors file, in order of their
-    names: name, size, header (so every tensor's name, type and shape), and the first and last MiB of
-    the file. Reading all of a 15 GB model would take many seconds at each start; fine-tuning changes
-    the first and the last layer as it changes the rest.
+    Of config.json and tokenizer.json every byte counts; of each safetensors file, in order of
+    their names: name, size, header (so every tensor's name, type and shape), and the first and
+    last MiB of the file. Reading all of a 15 GB model would take many seconds at each start;
+    fine-tuning changes the first and the last layer as it changes the rest.
 
     `model_dir` is a local directory; for a hub name it is the snapshot folder.
     Raises ConfigError if it holds no such model.

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-import tempfile
+import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,17 +14,19 @@ from starlette.requests import Request
 
 from understudy_protocol.completion import CompletionRequest
 from understudy_protocol.errors import ConfigError
+from understudy_protocol.fim import Parts, render
 from understudy_protocol.fim_formats import FimFormat, by_name, choose
 from understudy_protocol.fim_tokens import stop_ids
 from understudy_protocol.repository import RepositoryId
 from understudy_server.admission import Admission
 from understudy_server.config import Config
 from understudy_server.engine import Engine
-from understudy_server.engine_start import MAX_ADAPTERS, MAX_RANK, model_context, start_vllm
+from understudy_server.engine_launch import EngineSettings, engine_command, engine_environment
 from understudy_server.engines import Engines
 from understudy_server.fingerprint import fingerprint, linear_modules
 from understudy_server.metrics import Metrics
 from understudy_server.paths import embedded_model
+from understudy_server.remote import Remote
 from understudy_server.store import Store, open_store
 from understudy_server.supervisor import Supervisor
 from understudy_server.swap import Serving
@@ -33,8 +36,11 @@ from understudy_server.verification import BaseModel
 LONGEST_ANSWER = 1024
 """Tokens; what `CompletionRequest.max_tokens` allows at most."""
 
-LONGEST_SOCKET_PATH = 100
-"""Bytes. Unix allows 104 to 108, by system."""
+MAX_RANK = 64
+"""The largest LoRA rank that is served."""
+
+MAX_ADAPTERS = 8
+"""Adapters that are loaded at a time; with more repositories the least recently used give way."""
 
 
 class ServedModel(msgspec.Struct, frozen=True):
@@ -53,8 +59,6 @@ class Gateway(msgspec.Struct, frozen=True):
     tokenizer: ModelTokenizer
     stop_ids: tuple[int, ...]
     engines: Engines
-    supervisor: Supervisor | None
-    """None if the engines were running already."""
     store: Store
     serving: Serving
     admission: Admission
@@ -74,32 +78,20 @@ async def open_gateway(config: Config) -> AsyncIterator[Gateway]:
     """What can be known to be wrong without an engine is refused before one is started."""
     config.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
-        given = [Engine(url) for url in config.engine_urls]
-        model = await _model(config, given)
-        fmt = by_name(config.fim_format) if config.fim_format else choose(str(model.name))
+        model = await _model(config)
+        fmt = by_name(config.fim_format) if config.fim_format else choose(model.name)
         tokenizer = load_tokenizer(str(model.folder))
         stops = stop_ids(fmt, tokenizer)
         store = await asyncio.to_thread(open_store, config.database_url)
         stack.push_async_callback(store.close)
 
-        supervisor = None
-        if not given:
-            socket = stack.enter_context(_socket(config.state_dir))
-            given = [Engine(f"unix://{socket}")]
-            start = start_vllm(
-                str(model.folder),
-                name=model.name,
-                socket=socket,
-                context=model.context,
-            )
-            log_file = config.state_dir / "logs" / "engine.log"
-            supervisor = Supervisor(start, log_file=log_file, healthy=given[0].ready)
-        engines = Engines(given)
-        for engine in given:
-            stack.push_async_callback(engine.close)
+        sources = [Remote(url) for url in config.engine_urls] or [_own_engine(config, model)]
+        engines = await stack.enter_async_context(Engines(sources))
 
-        async def warm_up(_: RepositoryId, adapter: str) -> None:
-            await engines.warm_adapter(adapter)
+        async def warm_up(repository: RepositoryId, adapter: str) -> None:
+            parts = Parts(prefix="", suffix="", path="README.md", repository=repository)
+            prompt = render(parts, fmt=fmt, tokenizer=tokenizer, budget=config.prompt_tokens)
+            await engines.warm_up(prompt.ids, adapter=adapter)
 
         serving = Serving(
             config.releases_dir,
@@ -113,9 +105,7 @@ async def open_gateway(config: Config) -> AsyncIterator[Gateway]:
             warm_up=warm_up,
             max_adapters=MAX_ADAPTERS,
         )
-        for work in (supervisor, engines, serving):
-            if work is not None:
-                stack.push_async_callback(_end, asyncio.create_task(work.run()))
+        stack.push_async_callback(_end, asyncio.create_task(serving.run()))
         yield Gateway(
             config=config,
             model=model,
@@ -123,7 +113,6 @@ async def open_gateway(config: Config) -> AsyncIterator[Gateway]:
             tokenizer=tokenizer,
             stop_ids=stops,
             engines=engines,
-            supervisor=supervisor,
             store=store,
             serving=serving,
             admission=Admission(config.max_in_flight),
@@ -131,12 +120,30 @@ async def open_gateway(config: Config) -> AsyncIterator[Gateway]:
         )
 
 
-async def _model(config: Config, engines: list[Engine]) -> ServedModel:
+def _own_engine(config: Config, model: ServedModel) -> Supervisor:
+    settings = EngineSettings(
+        model=str(model.folder),
+        name=model.name,
+        context=model.context,
+        adapter_rank=MAX_RANK,
+        adapters_loaded=MAX_ADAPTERS + 2,
+    )
+    return Supervisor(
+        lambda socket: engine_command(settings, socket),
+        environment=engine_environment(settings, os.environ),
+        log_file=config.state_dir / "logs" / "engine.log",
+    )
+
+
+async def _model(config: Config) -> ServedModel:
     """The model that is, or will be, served. Raises ConfigError, EngineUnavailable."""
-    if engines:
-        running = await engines[0].model()
-        folder, name = _folder(running.root), running.name
-        context = running.context
+    if config.engine_urls:
+        engine = Engine(config.engine_urls[0])
+        try:
+            running = await engine.model()
+        finally:
+            await engine.close()
+        folder, name, context = _folder(running.root), running.name, running.context
     else:
         folder = embedded_model() if config.model is None else _folder(config.model)
         name = config.model or folder.name
@@ -147,6 +154,19 @@ async def _model(config: Config, engines: list[Engine]) -> ServedModel:
         fingerprint=await asyncio.to_thread(fingerprint, folder),
         context=min(context, config.prompt_tokens + LONGEST_ANSWER),
     )
+
+
+def model_context(folder: Path) -> int:
+    """Tokens of context that the model was made for, from its config.json. Raises ConfigError."""
+    file = folder / "config.json"
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        return int(values.get("text_config", values)["max_position_embeddings"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            f"{file} does not tell the model's context ({error!r}).",
+            "Give --model a directory as the Hugging Face hub has it, complete.",
+        ) from error
 
 
 def _folder(model: str) -> Path:
@@ -166,21 +186,6 @@ def _folder(model: str) -> Path:
             "Check the name and the network, or give a local directory; without --model the "
             "embedded model is served.",
         ) from error
-
-
-@contextlib.contextmanager
-def _socket(state_dir: Path):
-    """A path for the engine's socket in a folder that only this user can enter."""
-    folder = state_dir / "engine"
-    if len(str(folder.absolute())) + len("/vllm.sock") > LONGEST_SOCKET_PATH:
-        with tempfile.TemporaryDirectory(prefix="understudy-") as short:
-            yield Path(short) / "vllm.sock"
-        return
-    folder.mkdir(mode=0o700, exist_ok=True)
-    folder.chmod(0o700)
-    socket = folder.absolute() / "vllm.sock"
-    socket.unlink(missing_ok=True)
-    yield socket
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -28,7 +28,7 @@ async def running_gateway(
     Without `state_dir` its state is temporary, and nothing of it is left. Raises EngineUnavailable with the
     end of what it printed if it does not get ready.
     """
-    with contextlib.ExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
         if state_dir is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="understudy-"))
             state_dir = Path(folder)
@@ -39,9 +39,10 @@ async def running_gateway(
         )
         try:
             url = await _address(state_dir, process, progress)
-            async with GatewayClient(url, local_token(state_dir)) as client:
-                await _ready(client, process, progress)
-                yield client
+            client = GatewayClient(url, local_token(state_dir))
+            stack.push_async_callback(client.close)
+            await _ready(client, process, progress)
+            yield client
         except _Ended as error:
             output.seek(0)
             raise EngineUnavailable(

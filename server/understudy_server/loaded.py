@@ -1,8 +1,8 @@
 """The adapters that the engines hold, and who uses them.
 
-Bounded: above `limit` the least important, least recently used one is unloaded, but never one that a
-request uses. While one is being loaded there may be one more, so that a busy adapter can be replaced
-even if only one is allowed; vLLM's `--max-cpu-loras` must be at least `limit + 1`.
+Bounded: above `limit` the least important, least recently used one is unloaded, but never one
+that a request uses. While one is being loaded there may be one more, so that a busy adapter can be
+replaced even if only one is allowed; vLLM's `--max-cpu-loras` must be at least `limit + 1`.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from understudy_protocol.errors import EngineError
+from understudy_protocol.repository import RepositoryId
 
 
 class AdapterHolder(Protocol):
@@ -55,8 +56,8 @@ class LoadedAdapters:
     def get(self, name: str) -> LoadedAdapter | None:
         return self._by_name.get(name)
 
-    def names(self) -> list[str]:
-        return list(self._by_name)
+    def of(self, repository: RepositoryId) -> list[LoadedAdapter]:
+        return [one for name, one in self._by_name.items() if name.startswith(f"{repository}@")]
 
     @contextmanager
     def use(self, adapter: LoadedAdapter) -> Generator[None]:
@@ -91,7 +92,7 @@ class LoadedAdapters:
         return len(self._by_name) <= self._limit
 
     async def trim(self, importance: Mapping[str, int]) -> None:
-        """Unload what has no importance, and beyond the limit the least important; idle ones only."""
+        """Unload what has no importance, and beyond the limit the least; idle ones only."""
         await self._unload_down_to(self._limit, importance)
 
     async def _unload_down_to(self, count: int, importance: Mapping[str, int]) -> None:

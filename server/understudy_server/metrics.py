@@ -22,13 +22,19 @@ class Metrics:
             "understudy_completions", "Completions by how they ended", ["finish"], registry=registry
         )
         self.problems = Counter(
-            "understudy_problems", "Requests refused or failed, by problem code", ["code"], registry=registry
+            "understudy_problems",
+            "Requests refused or failed, by problem code",
+            ["code"],
+            registry=registry,
         )
         self.in_flight = Gauge(
             "understudy_completions_in_flight", "Completions running now", registry=registry
         )
         self.events = Counter(
-            "understudy_events", "Events stored for the first time or again", ["kind"], registry=registry
+            "understudy_events",
+            "Events stored for the first time or again",
+            ["kind"],
+            registry=registry,
         )
         self.released = Counter(
             "understudy_released_completions",
@@ -39,9 +45,13 @@ class Metrics:
         self.releases = Gauge(
             "understudy_releases_loaded", "Releases whose adapter is loaded", registry=registry
         )
-        self.engines_ready = Gauge("understudy_engines_ready", "Engines that answer", registry=registry)
+        self.engines_ready = Gauge(
+            "understudy_engines_ready", "Engines that answer", registry=registry
+        )
         self.engine_restarts = Gauge(
-            "understudy_engine_restarts", "Times the engine had to be started again", registry=registry
+            "understudy_engine_restarts",
+            "Times the engine had to be started again",
+            registry=registry,
         )
 
     def observe(self, completion: Completion) -> None:

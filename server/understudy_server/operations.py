@@ -59,7 +59,10 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(method="GET", path="/v1/model", endpoint=status.model, gives=Model),
     Operation(
-        method="GET", path="/v1/repositories", endpoint=experience.repositories, gives=RepositoryList
+        method="GET",
+        path="/v1/repositories",
+        endpoint=experience.repositories,
+        gives=RepositoryList,
     ),
     Operation(
         method="DELETE",

@@ -60,7 +60,9 @@ async def on_understudy_error(_: Request, error: Exception) -> Response:
 
 async def on_unknown_path(request: Request, _: Exception) -> Response:
     remedy = "GET /openapi.json lists the paths."
-    return json_response(Problem("not-found", f"There is no {request.url.path}.", remedy), status=404)
+    return json_response(
+        Problem("not-found", f"There is no {request.url.path}.", remedy), status=404
+    )
 
 
 async def on_wrong_method(request: Request, error: Exception) -> Response:

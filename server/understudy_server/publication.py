@@ -70,7 +70,7 @@ def _copy(staged: Path, target: Path) -> dict[str, Digest]:
         if not is_plain_path(path) or path == MANIFEST_FILE:
             raise ReleaseError(
                 f"{staged} has a file {path!r}, which a release cannot hold.",
-                "Use letters, digits, `.`, `_` and `-`, no leading dot, and leave out the manifest.",
+                "Use letters, digits, `.`, `_`, `-`, no leading dot; leave out the manifest.",
             )
         copy = target / path
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

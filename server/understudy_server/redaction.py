@@ -13,7 +13,7 @@ import msgspec
 from understudy_protocol.completion import Completion
 from understudy_protocol.events import Event, Ignored, Replaced
 from understudy_server.secret_search import Find, find_secrets
-from understudy_server.secret_span import Secret, merged
+from understudy_server.secret_span import REDACTED, Secret, merged
 
 UNEXAMINED = "Unexamined Text"
 """The kind that stands for a text whose examination failed."""
@@ -45,7 +45,9 @@ def redact_completion(
         snippets=tuple(
             msgspec.structs.replace(
                 each,
-                text=_replace(each.text, _secrets_of_parts((each.text,), each.path, find)[0], kinds),
+                text=_replace(
+                    each.text, _secrets_of_parts((each.text,), each.path, find)[0], kinds
+                ),
             )
             for each in completion.snippets
         ),
@@ -90,7 +92,8 @@ def _secrets_of_parts(parts: Sequence[str], path: str, find: Find) -> list[list[
     offset = 0
     for part in parts:
         inside = (
-            Secret(max(0, s.start - offset), min(len(part), s.end - offset), s.kind) for s in secrets
+            Secret(max(0, s.start - offset), min(len(part), s.end - offset), s.kind)
+            for s in secrets
         )
         by_part.append([secret for secret in inside if secret.start < secret.end])
         offset += len(part)
@@ -101,7 +104,7 @@ def _replace(text: str, secrets: Sequence[Secret], kinds: list[str]) -> str:
     pieces: list[str] = []
     done = 0
     for secret in merged(secrets):
-        pieces += text[done : secret.start], f"[redacted:{secret.kind}]"
+        pieces += text[done : secret.start], f"{REDACTED}{secret.kind}]"
         kinds.append(secret.kind)
         done = secret.end
     return "".join((*pieces, text[done:]))

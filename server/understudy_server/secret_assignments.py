@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from understudy_server.secret_span import Secret
+from understudy_server.secret_span import REDACTED, Secret
 
 STRONG = r"passw(?:or)?d|passphrase|passcode|pwd|secret"
 WEAK = r"(?:api|access|auth|account|private|client|signing|encryption)[_-]?key|token|credential"
@@ -33,21 +33,23 @@ _HEADER = re.compile(
 )
 
 _OPTION = re.compile(
-    rf"""--[\w-]{{0,20}}(?:(?P<strong>{STRONG})|{WEAK})(?P<rest>)[= ]["']?(?P<value>[^\s"'$<{{-][^\s"']{{0,400}})"""
+    rf"""--[\w-]{{0,20}}(?:(?P<strong>{STRONG})|{WEAK})(?P<rest>)"""
+    + r"""[= ]["']?(?P<value>[^\s"'$<{\[-][^\s"']{0,400})"""
 )
 
-# As in a .env file or a shell: no blanks around the sign. `SECRET=x` is hardly ever written in code.
+# As in a .env file or a shell: no blanks around the sign. Code is hardly ever written so.
 _VARIABLE = re.compile(
     r"""^\s*(?:export\s+|ENV\s+|-\s+)?[A-Z0-9_]{0,60}"""
     + rf"""(?:(?P<strong>{STRONG.upper()})|{WEAK.upper()})(?P<rest>[A-Z0-9_]{{0,40}}+)"""
-    + r"""=(?P<value>[^\s"'#`$<{(][^\s"']{0,400})[ \t]*$""",
+    + r"""=(?P<value>[^\s"'#`$<{(\[][^\s"']{0,400})[ \t]*$""",
     re.MULTILINE,
 )
 
 _SETTING = re.compile(
     r"""^[ \t-]*["']?[\w.-]{0,60}?"""
     + _NAME
-    + r"""["']?[ \t]{0,20}[:=][ \t]{0,20}(?P<value>[^\s"'#`$<{(&*!|>\[][^\s"']{0,400})[ \t]*(?:\#.*)?$""",
+    + r"""["']?[ \t]{0,20}[:=][ \t]{0,20}"""
+    + r"""(?P<value>[^\s"'#`$<{(&*!|>\[][^\s"']{0,400})[ \t]*(?:\#.*)?$""",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -60,23 +62,28 @@ _ABOUT = re.compile(
     r"[_-]?(?:field|type|name|url|uri|path|label|hint|policy|file|env|var|placeholder|param|header|id"
     r"|column|format|regex|pattern|error|message|prompt|length|len|count|size|limit|title|text|help"
     r"|description|reset|required|expiry|index|kind|budget|string|class|prefix|suffix|section|mode"
-    r"|detectors?|manager|service|provider|view|form|page|key|keys)s?$",
+    r"|detectors?|manager|service|provider|view|form|page)s?$",
     re.IGNORECASE,
 )
 
-_WORDS_FOR_SECRETS = re.compile(
-    rf"[a-z_.:/\s-]*(?:{STRONG}|{WEAK}|pass)[a-z_.:/\s-]*", re.IGNORECASE
+# `user_password`, `auth.token`, `newPassword`: a name again, not what it stands for.
+_NAME_OF_SECRET = re.compile(
+    rf"(?i:(?:[a-z]+[_.:/\s-])*(?:{STRONG}|{WEAK}|pass)s?(?:[_.:/\s-][a-z]+)*)"
+    r"|[a-z]+(?:Password|Passphrase|Secret|Token|Key)"
 )
-_NOT_SECRETS = frozenset(
-    """none null nil true false undefined string str text bytes int integer number boolean hidden
-    required optional any unknown default empty""".split()
+_NO_SECRET = re.compile(
+    r"none|null|nil|true|false|undefined|string|str|text|bytes|int|integer|number|boolean|hidden"
+    r"|required|optional|any|unknown|default|empty",
+    re.IGNORECASE,
 )
-_TEMPLATE = re.compile(r"\$\{|\{\{|%\(|^\$|^%|^\{.*\}$|^<.*>$|^\[redacted:[^\]]*\]$|^(?:x+|X+|\.+)$")
+_TEMPLATE = re.compile(
+    rf"\$\{{|\{{\{{|%\(|^\$|^%|^\{{.*\}}$|^<.*>$|^{re.escape(REDACTED)}[^\]]*\]$|^(?:x+|X+|\.+)$"
+)
 _ADDRESS = re.compile(r"https?://|file://|\.{0,2}/[a-z/_.-]*$", re.IGNORECASE)
 
 
 def assignment_hints(text: str) -> Iterator[int]:
-    """Where `assigned_secrets` may find something; looking for these first makes most code cheap."""
+    """Where `assigned_secrets` may find something; searching for these first is cheap."""
     # Searching without regard to case takes five times as long. The capital dotted I is the one
     # letter that becomes longer when it becomes small.
     for hint in _HINT.finditer(text.replace("İ", "i").lower()):
@@ -86,7 +93,7 @@ def assignment_hints(text: str) -> Iterator[int]:
 def assigned_secrets(text: str, path: str) -> Iterator[Secret]:
     """`path` tells files of settings, where values need no quotes. `text` should be one line."""
     for match in _URL.finditer(text):
-        if not _TEMPLATE.search(match["value"]) and not _WORDS_FOR_SECRETS.fullmatch(match["value"]):
+        if not _TEMPLATE.search(match["value"]) and not _NAME_OF_SECRET.fullmatch(match["value"]):
             yield _secret(match, "Basic Auth Credentials")
     for match in _HEADER.finditer(text):
         if _looks_random(match["value"]):
@@ -107,14 +114,17 @@ def is_settings_file(path: str) -> bool:
 
 def _is_assigned_secret(match: re.Match[str]) -> bool:
     value, is_strong = match["value"], match["strong"] is not None
-    if _ABOUT.search(match["rest"]) or _TEMPLATE.search(value) or value.lower() in _NOT_SECRETS:
+    if _ABOUT.search(match["rest"]) or _TEMPLATE.search(value) or _NO_SECRET.fullmatch(value):
         return False
+    if value.startswith(REDACTED):
+        # More was typed behind a secret that was taken out before.
+        return True
     if not is_strong:
         return _looks_random(value)
     return (
         any(character.isalnum() for character in value)
         and (not re.search(r"\s", value) or "passphrase" in match["strong"].lower())
-        and not _WORDS_FOR_SECRETS.fullmatch(value)
+        and not _NAME_OF_SECRET.fullmatch(value)
         and not _ADDRESS.match(value)
     )
 

@@ -7,7 +7,9 @@ from understudy_server.secret_span import Secret
 
 KIND = "Private Key"
 
-_MARK = re.compile(r"(?:-----|---- )(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?(?:-----| ----)")
+_MARK = re.compile(
+    r"(?:-----|---- )(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?(?:-----| ----)"
+)
 
 # A line of a key, in a file or in a string literal. Code has hardly any word as long as this.
 _LINE = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")

@@ -1,8 +1,8 @@
 """Every secret in a text, in time linear in its length.
 
-Tokens of providers are found by the patterns of detect-secrets (`secret_tokens`). Its scanner is not
-used: it reads settings that all threads share, and reports no positions. Nothing here reaches for
-the network.
+Tokens of providers are found by the patterns of detect-secrets (`secret_tokens`). Its scanner is
+not used: it reads settings that all threads share, and reports no positions. Nothing here reaches
+for the network.
 """
 
 from collections.abc import Callable, Iterator

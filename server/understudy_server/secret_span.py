@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+REDACTED = "[redacted:"
+"""What stands for a secret begins so; the kind and a bracket follow."""
+
 
 class Secret(NamedTuple):
     start: int

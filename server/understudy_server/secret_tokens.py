@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from detect_secrets.plugins.aws import AWSKeyDetector
 from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
@@ -54,7 +55,11 @@ _NEWER = {
 }
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    *((each.secret_type, pattern) for each in _DETECTORS for pattern in each.denylist),
+    *(
+        (each.secret_type, cast("re.Pattern[str]", pattern))
+        for each in _DETECTORS
+        for pattern in each.denylist  # pyright: ignore[reportUnknownMemberType]  (Pattern of what?)
+    ),
     *((kind, re.compile(pattern)) for kind, pattern in _NEWER.items()),
 )
 
@@ -80,7 +85,7 @@ def provider_tokens(text: str) -> Iterator[Secret]:
     """`text` should be short: a few patterns take time in the square of its length."""
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            group = match.lastindex if _is_secret_group(match) else 0
+            group = _secret_group(match)
             # The patterns know the shortest form; a longer one must not leave its end behind.
             rest = _REST_OF_TOKEN.match(text, match.end(group))
             yield Secret(match.start(group), rest.end() if rest else match.end(group), kind)
@@ -94,6 +99,7 @@ def json_web_tokens(text: str) -> Iterator[Secret]:
         yield Secret(match.start(), match.end(), "JSON Web Token")
 
 
-def _is_secret_group(match: re.Match[str]) -> bool:
+def _secret_group(match: re.Match[str]) -> int:
     # Some patterns capture the secret in a longer match, others a mere part of the secret.
-    return match.lastindex is not None and len(match[match.lastindex]) >= 24
+    last = match.lastindex or 0
+    return last if len(match[last]) >= 24 else 0

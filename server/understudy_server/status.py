@@ -19,7 +19,7 @@ async def model(request: Request) -> Response:
             fingerprint=gateway.model.fingerprint,
             fim_format=gateway.format.name,
             context=gateway.model.context,
-            ready=gateway.engines.ready_count > 0,
+            ready=gateway.engines.ready,
         )
     )
 
@@ -32,12 +32,11 @@ async def healthz(_: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Tell whether completions are answered: 200, or 503 with the reason"""
     gateway = gateway_of(request)
-    if gateway.engines.ready_count:
+    if gateway.engines.ready:
         return PlainTextResponse("ready\n")
-    state = "starting" if gateway.supervisor is None else gateway.supervisor.state
     return problem_response(
         EngineUnavailable(
-            f"The engine does not answer ({state}).",
+            f"The engine does not answer ({gateway.engines.state}).",
             "Wait if it is starting; otherwise `understudy doctor` says what to do.",
         )
     )
@@ -48,7 +47,6 @@ async def metrics(request: Request) -> Response:
     gateway = gateway_of(request)
     gateway.metrics.in_flight.set(gateway.admission.in_flight)
     gateway.metrics.engines_ready.set(gateway.engines.ready_count)
-    if gateway.supervisor is not None:
-        gateway.metrics.engine_restarts.set(gateway.supervisor.restarts)
+    gateway.metrics.engine_restarts.set(gateway.engines.restarts)
     gateway.metrics.releases.set(gateway.serving.loaded_count)
     return Response(gateway.metrics.render(), media_type=CONTENT_TYPE_LATEST)

@@ -44,7 +44,7 @@ class Store:
     """Used from one event loop; several gateways may share one database."""
 
     def __init__(self, engine: Engine, *, clock: Callable[[], int]) -> None:
-        """`clock` gives milliseconds since the epoch. It is recorded; order does not depend on it."""
+        """`clock` gives milliseconds since the epoch; nothing is ordered by it."""
         self._engine = engine
         self._clock = clock
         self._writer = StoreWriter(engine)
@@ -93,9 +93,7 @@ class Store:
         self._redacted.update(kinds)
         return EventsStored(stored=stored, known=len(events) - stored)
 
-    async def events(
-        self, *, after: int, limit: int, repository: RepositoryId | None
-    ) -> EventPage:
+    async def events(self, *, after: int, limit: int, repository: RepositoryId | None) -> EventPage:
         """At most `limit` events that arrived after the one at cursor `after`, in order of arrival.
 
         Following `next_cursor` meets every event exactly once, whatever is added meanwhile.

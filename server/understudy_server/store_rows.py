@@ -1,10 +1,10 @@
 """What the experience store asks of its tables, as functions of a connection in a transaction."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, delete, func, or_, select
+from sqlalchemy import Connection, Table, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from understudy_protocol.completion import Completion, CompletionId
@@ -23,6 +23,12 @@ T = TypeVar("T")
 
 _completion_of = msgspec.json.Decoder(Completion).decode
 _event_of = msgspec.json.Decoder[Event](Event).decode
+
+
+class _Tally(NamedTuple):
+    rows: int
+    first: int
+    last: int
 
 
 def insert_completion(connection: Connection, completion: Completion) -> int:
@@ -67,7 +73,9 @@ def find_completions(
 ) -> dict[CompletionId, Completion]:
     found: dict[CompletionId, Completion] = {}
     for some in _slices(list(dict.fromkeys(ids))):
-        for body in connection.scalars(select(completions.c.body).where(completions.c.id.in_(some))):
+        for body in connection.scalars(
+            select(completions.c.body).where(completions.c.id.in_(some))
+        ):
             completion = _completion_of(body)
             found[completion.id] = completion
     return found
@@ -92,31 +100,30 @@ def delete_repository(connection: Connection, repository: RepositoryId) -> Forgo
     return Forgotten(connection.execute(of_repository).rowcount, deleted_events)
 
 
-def _insert_new(connection: Connection, table: Table, rows: list[dict[str, object]]) -> int:
+def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
     insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
-    return connection.execute(insert(table).on_conflict_do_nothing(index_elements=["id"]), rows).rowcount
+    return connection.execute(
+        insert(table).on_conflict_do_nothing(index_elements=["id"]), rows
+    ).rowcount
 
 
-def _tally(
-    connection: Connection, table: Table, time: str
-) -> Mapping[RepositoryId, Row[tuple[RepositoryId, int, int, int]]]:
+def _tally(connection: Connection, table: Table, time: str) -> dict[RepositoryId, _Tally]:
     when = table.c[time]
     query = select(table.c.repository, func.count(), func.min(when), func.max(when))
-    return {row[0]: row for row in connection.execute(query.group_by(table.c.repository))}
+    rows = connection.execute(query.group_by(table.c.repository))
+    return {repository: _Tally(*numbers) for repository, *numbers in rows}
 
 
 def _summary(
-    repository: RepositoryId,
-    of_completions: Row[tuple[RepositoryId, int, int, int]] | None,
-    of_events: Row[tuple[RepositoryId, int, int, int]] | None,
+    repository: RepositoryId, of_completions: _Tally | None, of_events: _Tally | None
 ) -> RepositorySummary:
-    rows = [row for row in (of_completions, of_events) if row is not None]
+    tallies = [each for each in (of_completions, of_events) if each is not None]
     return RepositorySummary(
         id=repository,
-        completions=of_completions[1] if of_completions else 0,
-        events=of_events[1] if of_events else 0,
-        first_at=min(row[2] for row in rows),
-        last_at=max(row[3] for row in rows),
+        completions=of_completions.rows if of_completions else 0,
+        events=of_events.rows if of_events else 0,
+        first_at=min(each.first for each in tallies),
+        last_at=max(each.last for each in tallies),
     )
 
 

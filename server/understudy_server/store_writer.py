@@ -72,7 +72,9 @@ class StoreWriter:
             if self._closed:
                 raise StoreError("The experience store is closed.", "Start the gateway again.")
             if self._weight > 0 and self._weight + weight > self._max_waiting:
-                raise Busy("The experience store has too much to write.", "Send it again in a second.")
+                raise Busy(
+                    "The experience store has too much to write.", "Send it again in a second."
+                )
             self._weight += weight
             self._waiting.append(job)
             self._changed.notify()
@@ -101,7 +103,7 @@ class StoreWriter:
                 self._weight -= sum(job.weight for job in group)
 
     def _next_group(self) -> list[_Job]:
-        """Everything that waits, in order; work with an afterwards goes alone. Empty when closed."""
+        """What waits, in order; work with an afterwards goes alone. Empty once closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             group: list[_Job] = []

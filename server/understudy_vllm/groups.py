@@ -60,7 +60,8 @@ def shrink(
     for slot, rows in groups:
         if slot != BASE:
             matrix = _matrix(a, slot)
-            y[rows, : matrix.shape[0]] = linear(x[rows].to(matrix.dtype), matrix).to(y.dtype) * scale
+            product = linear(x[rows].to(matrix.dtype), matrix).to(y.dtype)
+            y[rows, : matrix.shape[0]] = product * scale
 
 
 def expand(

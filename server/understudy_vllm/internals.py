@@ -49,7 +49,9 @@ VLLM_0_32 = (
         ("self", "mapping", "lora_index_to_id", "max_loras", "vocab_size", "kwargs"),
     ),
     Expected(
-        _PUNICA, "PunicaWrapperCPU.add_shrink", ("self", "y", "x", "lora_a_stacked", "scale", "kwargs")
+        _PUNICA,
+        "PunicaWrapperCPU.add_shrink",
+        ("self", "y", "x", "lora_a_stacked", "scale", "kwargs"),
     ),
     Expected(
         _PUNICA,

@@ -7,7 +7,7 @@ as many bytes as the linear layers of the model. Copies are therefore made withi
 all layers of an adapter or for none, and an adapter without them keeps its low-rank form.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -70,9 +70,7 @@ class MergedWeights:
         """Count a layer of the model; all are added before the first copy is made."""
         self._bytes_per_slot += layer.input_size * sum(layer.output_slices) * itemsize
 
-    def linear(
-        self, layer: AdaptedLayer, slot: int, make: Callable[[], Linear]
-    ) -> Linear | None:
+    def linear(self, layer: AdaptedLayer, slot: int, make: Callable[[], Linear]) -> Linear | None:
         """Return the layer's copy for a slot, making it if it fits the budget, else None."""
         copies = self._copies.get(slot)
         if copies is None:

@@ -12,6 +12,8 @@ Five functions, and only on a CPU:
   because its own products read the batch while they are traced; these are opaque to the tracer.
 """
 
+from functools import cache
+
 from vllm.logger import init_logger
 from vllm.platforms.interface import Platform
 
@@ -26,10 +28,11 @@ def register() -> None:
     register_on(current_platform)
 
 
+@cache  # vLLM may call a plug-in several times in one process
 def register_on(platform: Platform) -> bool:
     """Replace LoRA on a CPU and return True, or log in one line why not and return False.
 
-    Calling it again changes nothing.
+    Only the first call for a platform does something.
     """
     if not platform.is_cpu():
         return False

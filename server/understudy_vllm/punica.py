@@ -29,7 +29,8 @@ class GroupedPunica(PunicaWrapperCPU):
         device: torch.device | str,
         **kwargs: Any,
     ) -> None:
-        super().__init__(max_num_batched_tokens, max_batches, device, **kwargs)
+        stock: Any = super()  # whose keyword arguments have no types
+        stock.__init__(max_num_batched_tokens, max_batches, device, **kwargs)
         self.token_groups: tuple[Group, ...] = (Group(BASE, ALL_ROWS),)
         self.sampler_groups: tuple[Group, ...] = (Group(BASE, ALL_ROWS),)
         self._number = len(_instances)
@@ -48,9 +49,12 @@ class GroupedPunica(PunicaWrapperCPU):
         vocab_size: int,
         **kwargs: Any,
     ) -> None:
-        super().update_metadata(mapping, lora_index_to_id, max_loras, vocab_size, **kwargs)
-        self.token_groups = group_rows(self.token_lora_indices.tolist())
-        self.sampler_groups = group_rows(self.sampler_indices.tolist())
+        stock: Any = super()
+        stock.update_metadata(mapping, lora_index_to_id, max_loras, vocab_size, **kwargs)
+        tokens: Any = self.token_lora_indices
+        samples: Any = self.sampler_indices
+        self.token_groups = group_rows(tokens.tolist())
+        self.sampler_groups = group_rows(samples.tolist())
 
     def add_shrink(
         self,
@@ -120,9 +124,7 @@ class GroupedPunica(PunicaWrapperCPU):
             expand(y, x, b, self.token_groups, add=add)
 
 
-def shrink_op(
-    y: torch.Tensor, x: torch.Tensor, a: torch.Tensor, scale: float, number: int
-) -> None:
+def shrink_op(y: torch.Tensor, x: torch.Tensor, a: torch.Tensor, scale: float, number: int) -> None:
     """`shrink` by the groups of the batch that runs, opaque to torch.compile."""
     shrink(y, x, a, _instances[number].token_groups, scale)
 

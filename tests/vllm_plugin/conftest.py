@@ -14,9 +14,10 @@ def vllm_process() -> Iterator[None]:
     pytest.importorskip("vllm", reason="the engine is not installed (extra engine-cpu)")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from understudy_vllm.plugin import register
         from vllm.config import VllmConfig, set_current_vllm_config
         from vllm.distributed import cleanup_dist_env_and_memory, parallel_state
+
+        from understudy_vllm.plugin import register
 
         register()
         with tempfile.TemporaryDirectory() as folder, set_current_vllm_config(VllmConfig()):

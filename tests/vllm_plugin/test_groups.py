@@ -3,6 +3,7 @@
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from understudy_vllm.groups import (
     ALL_ROWS,
     BASE,

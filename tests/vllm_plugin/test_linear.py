@@ -144,7 +144,9 @@ def test_one_compiled_graph_serves_every_mix_of_adapters(model: Model) -> None:
         return graph.forward
 
     torch._dynamo.reset()
-    compiled = torch.compile(lambda rows: layer.apply(rows, None) * 1, backend=backend, fullgraph=True)
+    compiled = torch.compile(
+        lambda rows: layer.apply(rows, None) * 1, backend=backend, fullgraph=True
+    )
     for slots in ([-1] * 6, [0] * 6, [1] * 6, [0, -1, 1, 0, -1, 1]):
         use(model.punica, slots)
         assert torch.equal(compiled(x), layer.apply(x, None))

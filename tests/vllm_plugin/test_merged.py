@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import linear
+
 from understudy_vllm.merged import DEFAULT_BUDGET, MergedWeights, budget_bytes, merge
 
 GIBIBYTE = 1 << 30

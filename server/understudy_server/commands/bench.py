@@ -45,7 +45,9 @@ def bench(name: str, as_json: bool) -> None:
             sys.stdout.buffer.write(msgspec.json.encode(result) + b"\n")
             sys.stdout.buffer.flush()
         else:
-            Console(highlight=False).print(_table(result, module.LIMITS), f"[dim]{BENCHES[chosen]}[/]\n")
+            Console(highlight=False).print(
+                _table(result, module.LIMITS), f"[dim]{BENCHES[chosen]}[/]\n"
+            )
 
 
 def _table(result: BenchResult, limits: dict[str, float]) -> Table:

@@ -38,10 +38,13 @@ class Answer(msgspec.Struct, frozen=True):
     first_text_ms: float | None
     tokens: int
     tokens_per_second: float | None
+    """Over the whole time, the wait for the first one included."""
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=".")
+@click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="."
+)
 @click.option("--holes", "count", type=click.IntRange(1, 200), default=8, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other holes.")
 @click.option("--model", help="Local directory or hub name.  [default: the embedded model]")
@@ -110,7 +113,7 @@ async def _complete(
     assert end is not None
     tokens = 0 if end.logprobs is None else end.logprobs.tokens
     exact = end.text.strip() == hole.middle.strip()
-    speed = (tokens - 1) / (took - first) if first is not None and tokens > 1 else None
+    speed = tokens / took if tokens else None
     truth = "the same" if exact else hole.middle.strip("\n")
     figures = f"first text {_ms(first)}, {'–' if speed is None else f'{speed:.0f}'} tokens/s"
     console.print()
@@ -128,7 +131,9 @@ async def _complete(
 
 
 def _summary(answers: list[Answer]) -> Table:
-    table = Table(title=f"{sum(answer.exact for answer in answers)} of {len(answers)} exactly right")
+    table = Table(
+        title=f"{sum(answer.exact for answer in answers)} of {len(answers)} exactly right"
+    )
     table.add_column("hole", overflow="fold")
     for name in ("first text", "tokens", "tokens/s", "exact"):
         table.add_column(name, justify="right")

@@ -13,7 +13,10 @@ from understudy_server.paths import default_state_dir
 from understudy_server.people import add_person, read_people, remove_person
 
 state_dir_option = click.option(
-    "--state-dir", type=click.Path(path_type=Path), default=default_state_dir, show_default=False,
+    "--state-dir",
+    type=click.Path(path_type=Path),
+    default=default_state_dir,
+    show_default=False,
     help="Where everything is kept.",
 )
 

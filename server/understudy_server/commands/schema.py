@@ -23,7 +23,9 @@ def schema(check: bool, folder: Path) -> None:
         if not (folder / name).exists() or (folder / name).read_bytes() != _encode(document)
     ]
     if check and stale:
-        click.echo(f"{', '.join(stale)} in {folder} not current. Run `make schema` and commit.", err=True)
+        click.echo(
+            f"{', '.join(stale)} in {folder} not current. Run `make schema` and commit.", err=True
+        )
         sys.exit(1)
     for name in () if check else stale:
         folder.mkdir(parents=True, exist_ok=True)

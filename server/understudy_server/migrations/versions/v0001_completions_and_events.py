@@ -32,9 +32,7 @@ def upgrade() -> None:
     op.create_index("completions_by_repository", "completions", ["repository", "at"])
     op.create_table(
         "events",
-        sa.Column(
-            "cursor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True
-        ),
+        sa.Column("cursor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("completion", sa.Text(), nullable=False),
         sa.Column("repository", sa.Text(), nullable=False),
