@@ -1,122 +1,164 @@
-"""Starts an engine, starts it again when it dies, and ends it: at most one at a time, no orphan ever."""
+"""Keeps one engine of our own running: starts it, watches it, starts it again when it dies."""
 
 import asyncio
-import contextlib
 import logging
-import os
-import signal
-import sys
+import shutil
+import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 
-from understudy_server.engine_start import Start
+import msgspec
 
-FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 30.0
-STEADY_S = 60.0
-"""An engine that has run this long starts the back-off anew."""
-WEDGED_S = 30.0
-"""An engine that was healthy and has not been for this long is ended, and started again."""
-KEPT_LOGS = 3
+from understudy_protocol.errors import EngineError, EngineUnavailable
+from understudy_server.engine import Engine
+from understudy_server.engine_launch import why_it_ended
+from understudy_server.engine_process import KeptProcess, kept_process, rotate
 
 log = logging.getLogger(__name__)
 
+Prepare = Callable[[Engine], Awaitable[None]]
+"""What an engine needs after it became healthy, before it counts as ready."""
+
+
+class EngineState(StrEnum):
+    STARTING = "starting"
+    """For the first time."""
+    READY = "ready"
+    RESTARTING = "restarting"
+    """It was ready before."""
+    FAILED = "failed"
+    """It never got ready, and is not tried again: what is wrong does not mend itself."""
+
+
+class EngineStatus(msgspec.Struct, frozen=True):
+    state: EngineState
+    restarts: int = 0
+    reason: EngineError | None = None
+    """Why it failed, or why it was started again."""
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the supervisor waits, in seconds."""
+
+    start_s: float = 900.0
+    """For an engine to become healthy; the first time it may have to fetch its weights."""
+    probe_s: float = 2.0
+    """For an answer of /health, and between two of them while it is ready."""
+    wedged_s: float = 15.0
+    """For a running engine that does not say that it is healthy."""
+    first_back_off_s: float = 0.5
+    most_back_off_s: float = 30.0
+    well_s: float = 60.0
+    """An engine that was ready for so long is next restarted after the first back-off again."""
+    grace_s: float = 10.0
+    """For an orderly end, before it is killed."""
+
 
 class Supervisor:
-    """One engine's process. `state` and `restarts` are for people and metrics."""
+    """One engine, from `run` on; its Unix socket lies in a directory that only we can enter."""
 
-    def __init__(self, start: Start, *, log_file: Path, healthy: Callable[[], Awaitable[bool]]) -> None:
-        self._start = start
+    def __init__(
+        self,
+        command: Callable[[Path], Sequence[str]],
+        *,
+        environment: Mapping[str, str],
+        log_file: Path,
+        patience: Patience = Patience(),  # noqa: B008 - frozen
+    ) -> None:
+        """`command` gives the command line for the socket that the engine is to listen on."""
+        self._command = command
+        self._environment = environment
         self._log_file = log_file
-        self._healthy = healthy
-        self.state = "starting"
-        self.restarts = 0
-        self.pid: int | None = None
-        """Of the engine itself, which leads its process group."""
+        self._patience = patience
+        self.status = EngineStatus(EngineState.STARTING)
+        self.process: KeptProcess | None = None
 
-    async def run(self) -> None:
-        """Until cancelled; then the engine is ended."""
-        pause = FIRST_PAUSE_S
-        while True:
-            started = time.monotonic()
-            code = await self._run_once()
-            if time.monotonic() - started > STEADY_S:
-                pause = FIRST_PAUSE_S
-            self.restarts += 1
-            self.state = (
-                f"it ended with code {code} and starts again in {pause:g} s; "
-                f"its log is {self._log_file}: {self.last_line()}"
-            )
-            log.error("the engine: %s", self.state)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_S)
-
-    def last_line(self) -> str:
-        """The last thing in the log that looks like a reason."""
+    async def run(self, prepare: Prepare) -> None:
+        """Until cancelled, or until the engine failed for good; then nothing of it is left."""
+        directory = Path(tempfile.mkdtemp(prefix="understudy-"))
+        engine = Engine(f"unix://{directory}/engine.sock")
         try:
-            lines = self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-200:]
-        except OSError:
-            return ""
-        reasons = [line for line in lines if "Error" in line and "Traceback" not in line]
-        return (reasons or lines or [""])[-1].strip()[:300]
-
-    async def _run_once(self) -> int:
-        async with self._kept() as keeper:
-            ended = asyncio.create_task(keeper.wait())
-            watch = asyncio.create_task(self._watch())
-            try:
-                await asyncio.wait({ended, watch}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                ended.cancel()
-                watch.cancel()
-                await asyncio.gather(ended, watch, return_exceptions=True)
-        return keeper.returncode or 0
-
-    @asynccontextmanager
-    async def _kept(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        """The keeper with the engine under it; on leaving both are gone."""
-        self._log_file.parent.mkdir(parents=True, exist_ok=True)
-        _rotate(self._log_file)
-        with self._log_file.open("ab") as output:
-            keeper = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "understudy_server.keeper", *self._start.command),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=output,
-                env=self._start.environment,
-            )
-        assert keeper.stdin is not None
-        assert keeper.stdout is not None
-        try:
-            line = await keeper.stdout.readline()
-            self.pid = int(line) if line.strip() else None
-            yield keeper
+            await self._keep_running(directory, engine, prepare)
         finally:
-            keeper.stdin.close()
-            await asyncio.shield(keeper.wait())
-            if self.pid is not None:
-                # If the keeper was killed, it could not do this itself.
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(self.pid, signal.SIGKILL)
-            self.pid = None
+            await engine.close()
+            shutil.rmtree(directory, ignore_errors=True)
 
-    async def _watch(self) -> None:
-        """Ends when an engine that was healthy has stopped answering."""
-        healthy_at: float | None = None
+    async def _keep_running(self, directory: Path, engine: Engine, prepare: Prepare) -> None:
+        patience, restarts = self._patience, 0
+        back_off_s, was_ready = patience.first_back_off_s, False
         while True:
-            await asyncio.sleep(1.0)
-            if await self._healthy():
-                self.state, healthy_at = "ready", time.monotonic()
-            elif healthy_at is not None and time.monotonic() - healthy_at > WEDGED_S:
-                log.error("the engine has not answered for %g s", WEDGED_S)
+            began = time.monotonic()
+            reason = await self._run_once(directory, engine, prepare)
+            was_ready = was_ready or self.status.state is EngineState.READY
+            if not was_ready:
+                self._say(EngineState.FAILED, restarts, reason)
                 return
+            if time.monotonic() - began >= patience.well_s:
+                back_off_s = patience.first_back_off_s
+            restarts += 1
+            self._say(EngineState.RESTARTING, restarts, reason)
+            await asyncio.sleep(back_off_s)
+            back_off_s = min(2 * back_off_s, patience.most_back_off_s)
 
+    async def _run_once(self, directory: Path, engine: Engine, prepare: Prepare) -> EngineError:
+        """Why it ended, or was ended."""
+        socket = directory / "engine.sock"
+        socket.unlink(missing_ok=True)
+        rotate(self._log_file)
+        async with kept_process(
+            self._command(socket),
+            environment=self._environment,
+            log=self._log_file,
+            directory=directory,
+            grace_s=self._patience.grace_s,
+        ) as process:
+            self.process = process
+            reason = await self._until_ready(process, engine, prepare)
+            if reason is None:
+                self._say(EngineState.READY, self.status.restarts, None)
+                reason = await self._until_broken(process, engine)
+        return reason
 
-def _rotate(log_file: Path) -> None:
-    """`engine.log` becomes `engine.log.1` and so on; the oldest goes."""
-    for number in range(KEPT_LOGS - 1, -1, -1):
-        file = log_file if number == 0 else log_file.with_name(f"{log_file.name}.{number}")
-        if file.exists():
-            file.replace(log_file.with_name(f"{log_file.name}.{number + 1}"))
+    async def _until_ready(
+        self, process: KeptProcess, engine: Engine, prepare: Prepare
+    ) -> EngineError | None:
+        """None once it is ready."""
+        deadline = time.monotonic() + self._patience.start_s
+        while not await engine.ready(within_s=self._patience.probe_s):
+            if await process.ends(within_s=0.1):
+                return why_it_ended(process.exit_status, self._log_file)
+            if time.monotonic() > deadline:
+                return EngineUnavailable(
+                    f"vLLM did not get ready within {self._patience.start_s:.0f} seconds.",
+                    f"Its log {self._log_file} says what it was doing.",
+                )
+        try:
+            await prepare(engine)
+        except EngineError as error:
+            if await process.ends(within_s=1.0):
+                return why_it_ended(process.exit_status, self._log_file)
+            return error
+        return None
+
+    async def _until_broken(self, process: KeptProcess, engine: Engine) -> EngineError:
+        healthy_at = time.monotonic()
+        while not await process.ends(within_s=self._patience.probe_s):
+            if await engine.ready(within_s=self._patience.probe_s):
+                healthy_at = time.monotonic()
+            elif time.monotonic() - healthy_at > self._patience.wedged_s:
+                return EngineUnavailable(
+                    f"vLLM has not been healthy for {self._patience.wedged_s:.0f} seconds.",
+                    f"It is started again; its log is {self._log_file.with_suffix('.1.log')}.",
+                )
+        return why_it_ended(process.exit_status, self._log_file)
+
+    def _say(self, state: EngineState, restarts: int, reason: EngineError | None) -> None:
+        self.status = EngineStatus(state, restarts, reason)
+        log.log(
+            logging.ERROR if reason else logging.INFO,
+            "The engine is %s%s",
+            state.value,
+            f": {reason}" if reason else "",
+        )

@@ -1,0 +1,153 @@
+"""`bench engine_settings`: which settings of vLLM answer a typing person soonest on this machine.
+
+The work is that of the embedded model in an editor: single lines of about ten tokens, prompts of
+3,000 characters, nearly all of which the prefix cache knows from the keystroke before.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import fmean, median
+
+import msgspec
+
+from understudy_server.bench.bare_engine import Timing, bare_engine, settle, time_completion
+from understudy_server.bench.keystrokes import Typist
+from understudy_server.bench.random_adapter import write_adapter
+from understudy_server.bench.result import BenchResult, Progress, Value, machine
+from understudy_server.engine_launch import EngineSettings
+from understudy_server.paths import embedded_model
+
+LIMITS: dict[str, float] = {}
+"""It compares; there is nothing to reach."""
+SESSIONS = 8
+"""Stretches of typing, each at a place of its own, without and with an adapter in turn."""
+KEYSTROKES = 10
+CHARACTERS = 3000
+MAX_TOKENS = 24
+ADAPTER = "adapter"
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to start vLLM with the embedded model."""
+
+    eager: bool = False
+    threads: str = f"0-{(os.cpu_count() or 1) - 1}"
+    block_size: int = 32
+    """Tokens that the prefix cache keeps or forgets together; vLLM's own choice on a CPU is 128."""
+    more: tuple[str, ...] = ()
+    environment: Mapping[str, str]
+
+    def settings(self) -> EngineSettings:
+        """Return what the engine is started with."""
+        return EngineSettings(
+            model=str(embedded_model()),
+            name="prompter",
+            eager=self.eager,
+            threads=self.threads,
+            more=("--block-size", str(self.block_size), *self.more),
+        )
+
+    def described(self) -> dict[str, Value]:
+        """Return the settings by name, for the result of a benchmark."""
+        return {"eager": self.eager, "threads": self.threads, "block_size": self.block_size}
+
+
+def _intel_openmp() -> dict[str, str]:
+    """Intel's OpenMP, which comes with vLLM on x86: its threads sleep after 5 ms without work.
+
+    GNU's keep their cores busy, at the expense of vLLM's other processes.
+    """
+    library = Path(sys.prefix) / "lib" / "libiomp5.so"
+    return {"LD_PRELOAD": str(library)} if library.exists() else {}
+
+
+def _one_process(threads: int) -> dict[str, str]:
+    """The model runs in the scheduler's process; vLLM then leaves OpenMP's settings to us."""
+    return {
+        **_intel_openmp(),
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+        "OMP_NUM_THREADS": str(threads),
+        "KMP_BLOCKTIME": "5",
+        "KMP_TPAUSE": "0",
+    }
+
+
+_NGRAM = (
+    "--speculative-config",
+    '{"method":"ngram","num_speculative_tokens":4,"prompt_lookup_max":4,"prompt_lookup_min":2}',
+)
+_TARGETS = ("--lora-target-modules", "qkv_proj", "o_proj", "gate_up_proj", "down_proj")
+_CORES = os.cpu_count() or 1
+
+EMBEDDED = Variant(environment=_one_process(_CORES))
+"""What the embedded model is served with: the fastest found here."""
+
+VARIANTS: dict[str, Variant] = {
+    "embedded": EMBEDDED,
+    "worker_process": Variant(environment=_intel_openmp()),
+    "eager": Variant(eager=True, environment=_one_process(_CORES)),
+    "ngram": Variant(more=_NGRAM, environment=_one_process(_CORES)),
+    "linear_only": Variant(more=_TARGETS, environment=_one_process(_CORES)),
+    "block_64": Variant(block_size=64, environment=_one_process(_CORES)),
+    "block_128": Variant(block_size=128, environment=_one_process(_CORES)),
+    "one_thread": Variant(environment=_one_process(1)),
+    "gnu_openmp_one_core": Variant(threads="auto", environment={}),
+    "gnu_openmp_all_cores": Variant(environment={}),
+    "stock_vllm": Variant(
+        eager=True, threads="auto", block_size=128, environment={"VLLM_PLUGINS": ""}
+    ),
+}
+
+
+async def run(progress: Progress) -> BenchResult:
+    """Medians for each variant, in milliseconds, and the seconds that it takes to start."""
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="understudy-") as folder:
+        adapter = Path(folder) / "adapter"
+        write_adapter(embedded_model(), adapter, seed=1)
+        for name, variant in VARIANTS.items():
+            progress(f"{name}, {len(figures) // 7 + 1} of {len(VARIANTS)}")
+            measured = await _measure(variant, adapter)
+            figures |= {f"{name}_{figure}": value for figure, value in measured.items()}
+    return BenchResult(
+        bench="engine_settings",
+        figures=figures,
+        settings={
+            "sessions": SESSIONS,
+            "keystrokes": KEYSTROKES,
+            "characters": CHARACTERS,
+            "max_tokens": MAX_TOKENS,
+        },
+        machine=machine(),
+    )
+
+
+async def _measure(variant: Variant, adapter: Path) -> dict[str, float]:
+    timings: dict[str | None, list[Timing]] = {None: [], ADAPTER: []}
+    async with bare_engine(variant.settings(), variant.environment) as started:
+        engine, typist = started.engine, Typist(seed=0)
+        await engine.load_adapter(ADAPTER, adapter)
+        for name in timings:
+            await settle(engine, [*typist.typing(CHARACTERS, 3)], name)
+        for _ in range(SESSIONS):
+            for name, measured in timings.items():
+                session = [
+                    await time_completion(
+                        engine, prompt, adapter=name, max_tokens=MAX_TOKENS, stop=("\n",)
+                    )
+                    for prompt in typist.typing(CHARACTERS, KEYSTROKES)
+                ]
+                # The first request of a session reads the whole prompt.
+                measured += session[1:]
+    figures = {"start_s": started.start_s}
+    for label, name in (("base", None), (ADAPTER, ADAPTER)):
+        figures[f"{label}_ttft_ms"] = 1000 * median(t.first_s for t in timings[name])
+        # Speculation answers several tokens at once, so a median of gaps would flatter it.
+        figures[f"{label}_token_ms"] = 1000 * fmean(
+            (t.whole_s - t.first_s) / (t.tokens - 1) for t in timings[name] if t.tokens > 1
+        )
+        figures[f"{label}_whole_ms"] = 1000 * median(t.whole_s for t in timings[name])
+    return figures
