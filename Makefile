@@ -18,7 +18,7 @@ test: check  ## every check and every test
 
 check: setup  ## lint, types, direction of imports, generated files
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@npx pyright --stats=false && $(BIN)/lint-imports && $(BIN)/understudy schema --check
+	@npx pyright && $(BIN)/lint-imports && $(BIN)/understudy schema --check
 
 bench: setup  ## every benchmark, one table each
 	@$(BIN)/understudy bench all

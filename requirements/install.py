@@ -3,8 +3,8 @@
 Standard library only, because it runs before anything is installed. Each step prints a line; a step
 whose inputs have not changed since it last succeeded is skipped, so that running it again is cheap.
 What is installed is pinned in `cpu.txt` (hash-checked; regenerate it with `make lock`). torch comes
-first and by itself: its CPU build carries a local version and stands in an index of its own, and the
-default builds of it would pull in several gigabytes of CUDA.
+first and by itself: its CPU build carries a local version and stands in an index of its own, and
+the default builds of it would pull in several gigabytes of CUDA.
 """
 
 import hashlib
@@ -27,7 +27,8 @@ def main() -> None:
     if sys.version_info < (3, 11):
         version = ".".join(map(str, sys.version_info[:3]))
         sys.exit(
-            f"Python {version} is too old. Install Python 3.11 and run `make setup PYTHON=python3.11`."
+            f"Python {version} is too old. Install Python 3.11 and run `make setup "
+            f"PYTHON=python3.11`."
         )
     pip = [
         str(PYTHON),
@@ -70,7 +71,8 @@ def make_venv() -> None:
 
 
 def install_torch(pip: list[str]) -> None:
-    """From the package indexes pip is set up with; if they lack the CPU build, from PyTorch's own."""
+    """From the package indexes pip is set up with; if they lack the CPU build, from PyTorch's
+    own."""
     if subprocess.run([*pip, TORCH], cwd=ROOT, capture_output=True).returncode != 0:
         run([*pip, "--index-url", TORCH_INDEX, TORCH])
 

@@ -188,7 +188,7 @@ async def running(behaviour: Behaviour, path: Path) -> AsyncIterator[Fake]:
     finally:
         server.force_exit = True
         await server.shutdown(sockets=[listener])
-        path.unlink()
+        os.unlink(path)
 
 
 async def _generate(
@@ -365,6 +365,14 @@ def _bound(path: Path) -> socket.socket:
     return listener
 
 
+def _start_child() -> None:
+    """A process of the same group that does not end by itself; its id is in the log."""
+    child = os.fork()
+    if child == 0:
+        signal.pause()
+    sys.stderr.write(f"child {child}\n")
+
+
 class _SignalsUntouched(uvicorn.Server):
     """Leaves SIGTERM to `main`."""
 
@@ -383,10 +391,8 @@ def main() -> None:
     sys.stderr.write(f"fake engine {os.getpid()} on {arguments.uds}\n")
     handler = signal.SIG_IGN if behaviour.ignore_sigterm else signal.SIG_DFL
     signal.signal(signal.SIGTERM, handler)
-    if behaviour.fork_child and (child := os.fork()) == 0:
-        signal.pause()
-    elif behaviour.fork_child:
-        sys.stderr.write(f"child {child}\n")
+    if behaviour.fork_child:
+        _start_child()
     server = _SignalsUntouched(_server_config(State(behaviour=behaviour)))
     asyncio.run(server.serve(sockets=[_bound(arguments.uds)]))
 

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import click
-
 from models.recipe import filters
 from models.recipe.archives import (
     LANGUAGES,
@@ -33,6 +32,7 @@ from models.recipe.archives import (
     sha256,
     sources,
 )
+
 from understudy_protocol.errors import UnderstudyError
 
 CACHE = Path(os.environ.get("UNDERSTUDY_MODEL_CACHE", "~/.cache/understudy-model")).expanduser()

@@ -24,12 +24,12 @@ from pathlib import Path, PurePosixPath
 
 import click
 import numpy as np
-
 from models.recipe import holes, snippets
 from models.recipe.archives import RecipeError
 from models.recipe.corpus import CACHE, Source, read
 from models.recipe.snippets import Index, Place
 from models.recipe.tokenizer import Vocabulary
+
 from understudy_protocol import fim
 from understudy_protocol.completion import Snippet
 from understudy_protocol.errors import UnderstudyError
@@ -109,7 +109,7 @@ def rows_of(job: Job) -> tuple[np.ndarray, np.ndarray, Counter[str]]:
     return np.array(ids, dtype=np.uint16), np.array(weights, dtype=np.uint8), counts
 
 
-def plain_text(job: Job, vocabulary: Vocabulary, dice: random.Random):  # noqa: ANN201
+def plain_text(job: Job, vocabulary: Vocabulary, dice: random.Random):
     """Functions from a length to that many tokens of files in a row, names before each."""
     control = vocabulary.control_tokens
     head = [control["<|repo_name|>"], *vocabulary.encode(f"{job.package}\n")]

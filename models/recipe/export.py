@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from models.recipe.archives import RecipeError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-
-from models.recipe.archives import RecipeError
 
 SHARD = 15_500_000
 """Bytes of a shard at most, so that each stays below 16 MB with its header."""

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
-
 from models.recipe.archives import RecipeError
 from models.recipe.corpus import CACHE, Source, read
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
 from understudy_protocol.errors import UnderstudyError
 
 CONTROL = (

@@ -27,12 +27,12 @@ import click
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-
 from models.recipe.archives import RecipeError
 from models.recipe.corpus import CACHE
 from models.recipe.data import MIDDLE, TEXT, load
 from models.recipe.export import Shape, export, load_weights
+from torch import Tensor, nn
+
 from understudy_protocol.errors import UnderstudyError
 
 SHAPES = {
@@ -192,7 +192,7 @@ class HeadLoss(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, table: Tensor, targets: Tensor, weights: Tensor, losses_of: Any):  # noqa: ANN205, E501
+    def forward(ctx: Any, hidden: Tensor, table: Tensor, targets: Tensor, weights: Tensor, losses_of: Any):  # noqa: E501
         by_hidden, by_table = torch.empty_like(hidden), torch.zeros_like(table)
         losses = torch.empty(hidden.shape[0], device=hidden.device)
         small = table.to(hidden.dtype)
@@ -206,7 +206,7 @@ class HeadLoss(torch.autograd.Function):
         return (losses * weights).sum(), losses
 
     @staticmethod
-    def backward(ctx: Any, by_sum: Tensor, by_losses: Tensor):  # noqa: ANN205
+    def backward(ctx: Any, by_sum: Tensor, by_losses: Tensor):
         by_hidden, by_table = ctx.saved_tensors
         return by_hidden * by_sum.to(by_hidden.dtype), by_table * by_sum, None, None, None
 

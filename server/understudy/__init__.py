@@ -1,1 +1,2 @@
-"""The command line: `understudy COMMAND`. Each command imports its component only when it is called."""
+"""The command line: `understudy COMMAND`. Each command imports its component only when it is
+called."""

@@ -1,7 +1,8 @@
 """The words and wire formats that every part of Understudy shares.
 
-Nothing here does I/O or holds state, and nothing but the standard library and msgspec is imported, so
-that an editor plug-in, the gateway and the trainer can all depend on it for a few milliseconds.
+Nothing here does I/O or holds state, and nothing but the standard library and msgspec is
+imported, so that an editor plug-in, the gateway and the trainer can all depend on it for a few
+milliseconds.
 
 | module          | word                                                                    |
 | --------------- | ----------------------------------------------------------------------- |

@@ -59,7 +59,8 @@ class CompletionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
     seed: int | None = None
     session: Annotated[str, msgspec.Meta(max_length=200)] | None = None
-    """Requests of one session replace each other, the newest wins; one session a document is usual."""
+    """Requests of one session replace each other, the newest wins; one session a document is
+    usual."""
     id: WireCompletionId | None = None
     """Chosen by the client if it wants to report events even for an answer it never received."""
     remember: bool = False

@@ -1,8 +1,8 @@
 """The identity of a repository: what makes two clones of it the same thing to learn.
 
 Root commit plus normalised remote, so that a clone, a worktree and a colleague's checkout share one
-history of experience, and a fork with its own remote does not. Running git is the caller's business;
-this module turns what git said into an id.
+history of experience, and a fork with its own remote does not. Running git is the caller's
+business; this module turns what git said into an id.
 """
 
 import hashlib
@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 RepositoryId = NewType("RepositoryId", str)
-"""Slug and 12 hexadecimal digits, such as `click-3f9a1c2b8d4e`; safe as a folder and adapter name."""
+"""Slug and 12 hexadecimal digits, such as `click-3f9a1c2b8d4e`; safe as a folder and adapter
+name."""
 
 REPOSITORY_ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}-[0-9a-f]{12}$"
 
@@ -24,7 +25,8 @@ class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What identifies a repository. At least one field must be set."""
 
     root_commit: str | None = None
-    """The oldest commit reachable from HEAD without parents (the first by date if there are several)."""
+    """The oldest commit reachable from HEAD without parents (the first by date if there are
+    several)."""
     remote: str | None = None
     """URL of `origin` (or the only remote), as git prints it."""
     folder: str | None = None

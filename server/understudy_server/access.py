@@ -1,8 +1,9 @@
 """The door of the gateway: who is calling, and is it a web page?
 
-Two attacks matter to a server on loopback. A web page can make the browser send requests to it: those
-carry an Origin, and are refused. A page can have its own name resolve to 127.0.0.1 (DNS rebinding): then
-the Host header holds that name, and is refused. Everything but `/healthz` needs a token besides.
+Two attacks matter to a server on loopback. A web page can make the browser send requests to it:
+those carry an Origin, and are refused. A page can have its own name resolve to 127.0.0.1 (DNS
+rebinding): then the Host header holds that name, and is refused. Everything but `/healthz` needs
+a token besides.
 """
 
 from collections.abc import Collection
@@ -20,7 +21,8 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class AccessMiddleware:
-    """Puts the `Caller` into the request's state (`request.state.caller`), or answers 401 or 403."""
+    """Puts the `Caller` into the request's state (`request.state.caller`), or answers 401 or
+    403."""
 
     def __init__(self, app: ASGIApp, *, people: People, hostnames: Collection[str]) -> None:
         self.app = app
@@ -54,7 +56,8 @@ class AccessMiddleware:
         if caller is None:
             raise NoToken(
                 "The request carries no valid token.",
-                "Send `Authorization: Bearer TOKEN`; locally the token is in the file `token` of the "
+                "Send `Authorization: Bearer TOKEN`; locally the token is in the file `token` "
+                "of the "
                 "state directory (`understudy doctor` prints where).",
             )
         return caller

@@ -5,7 +5,7 @@ told so at once and those inside keep their speed.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from understudy_protocol.errors import Busy
@@ -18,7 +18,7 @@ class Admission:
         self.in_flight = 0
 
     @contextmanager
-    def admit(self, person: str | None, session: str | None) -> Iterator[asyncio.Event]:
+    def admit(self, person: str | None, session: str | None) -> Generator[asyncio.Event]:
         """Holds a place; the event it yields is set when a newer request of the session arrives.
 
         The older request gives its place up as soon as it notices, so the newer one is let in even
@@ -26,11 +26,13 @@ class Admission:
         """
         key = None if session is None else (person, session)
         older = None if key is None else self._sessions.get(key)
-        # A session that asks faster than its older requests can end is bounded too, by twice the limit.
+        # A session that asks faster than its older requests can end is bounded too, by twice the
+        # limit.
         if self.in_flight >= self._limit * (1 if older is None else 2):
             raise Busy(
                 f"{self.in_flight} completions are running, which is all this engine can take.",
-                "Ask again in a second; if this happens often, raise `max_in_flight` or add an engine.",
+                "Ask again in a second; if this happens often, raise `max_in_flight` or add an "
+                "engine.",
             )
         if older is not None:
             older.set()

@@ -1,6 +1,6 @@
 """The gateway as an ASGI application: `create_app(open_gateway)` ends in the table of routes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
@@ -24,7 +24,7 @@ def create_app(config: Config, open_gateway: OpenGateway) -> Starlette:
     """The application; `open_gateway` is entered at start and left at shutdown."""
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with open_gateway(config) as gateway:
             app.state.gateway = gateway
             yield

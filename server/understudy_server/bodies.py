@@ -37,7 +37,8 @@ async def read_body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
             f"The body does not fit the schema: {error}.", "GET /openapi.json has the schema."
         ) from error
     except msgspec.DecodeError as error:
-        # A cursor inside a surrogate pair arrives as an unpaired \\ud83d escape, which no text can hold.
+        # A cursor inside a surrogate pair arrives as an unpaired \\ud83d escape, which no text
+        # can hold.
         raise RequestError(
             f"The body is not valid JSON: {error}.",
             "Send one JSON object, and cut text between characters, not inside a surrogate pair.",

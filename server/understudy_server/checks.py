@@ -1,4 +1,5 @@
-"""What `understudy doctor` looks at. Each check says how it is, and what mends it if it is not well."""
+"""What `understudy doctor` looks at. Each check says how it is, and what mends it if it is not
+well."""
 
 import importlib.metadata
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import msgspec
 import psutil
 import sqlalchemy
+from sqlalchemy.exc import SQLAlchemyError
 
 from understudy_protocol.completion import CompletionEnd, CompletionRequest, Model
 from understudy_protocol.errors import UnderstudyError
@@ -171,5 +173,5 @@ def _guarded(check: Callable[[Config], Finding], config: Config) -> Finding:
         return check(config)
     except UnderstudyError as error:
         return Finding(name, False, error.problem, error.remedy)
-    except (OSError, sqlalchemy.exc.SQLAlchemyError, subprocess.SubprocessError) as error:
+    except (OSError, SQLAlchemyError, subprocess.SubprocessError) as error:
         return Finding(name, False, str(error), "Mend what the message names, and run this again.")

@@ -1,9 +1,10 @@
 """Where a completion ends: at the end of the line, or of the scope, decided while it streams.
 
 A cut is fed the model's text piece by piece and says what of it belongs to the completion. It holds
-text back only as long as it cannot know: in block mode the line break and indentation of a line whose
-first character has not arrived. Scope is read from indentation, which needs no grammar and is right for
-any consistently indented code (Tabby's `limitScope` is the same idea, done after the fact).
+text back only as long as it cannot know: in block mode the line break and indentation of a line
+whose first character has not arrived. Scope is read from indentation, which needs no grammar and
+is right for any consistently indented code (Tabby's `limitScope` is the same idea, done after the
+fact).
 """
 
 import re
@@ -42,8 +43,9 @@ class ScopeCut:
     """Ends before the first line that is indented less than the scope.
 
     After code (`def f():`) the scope is everything indented deeper than the cursor's line, and a
-    closing bracket or `end` at its indentation if the suffix does not bring it. On a blank line the scope
-    is everything indented as deep as the cursor; at the left margin a blank line ends it too.
+    closing bracket or `end` at its indentation if the suffix does not bring it. On a blank line
+    the scope is everything indented as deep as the cursor; at the left margin a blank line ends
+    it too.
     """
 
     reason = FinishReason.SCOPE

@@ -38,7 +38,8 @@ class Draft:
         return (time.perf_counter() - self._started) * 1000
 
     def render(self, *, fmt: FimFormat, tokenizer: Tokenizer, budget: int) -> None:
-        """Models are trained on `\\n` alone, so `\\r\\n` is taken off here and put back by `add`."""
+        """Models are trained on `\\n` alone, so `\\r\\n` is taken off here and put back by
+        `add`."""
         asked = self._asked
         prefix, suffix = asked.prefix, asked.suffix
         if self._crlf:

@@ -1,4 +1,4 @@
-"""vLLM: how it is asked. Nothing else knows its HTTP API; `engine_launch.py` knows how it is started.
+"""vLLM: how it is asked. Nothing else knows its HTTP API; `engine_launch.py` knows how to start it.
 
 Written for vLLM 0.32; the answers are those of its OpenAI-compatible server.
 """
@@ -147,8 +147,8 @@ class Engine:
             pass
 
     async def warm_up(self) -> None:
-        """Has vLLM do what it does only once, at its first requests; it may compile functions of its
-        sampler, first for one and then for several completions at a time."""
+        """Has vLLM do what it does only once, at its first requests; it may compile functions of
+        its sampler, first for one and then for several completions at a time."""
         for together in (1, 2, 3):
             reads = (self.read(WARM_UP_PROMPT, adapter=None) for _ in range(together))
             await asyncio.gather(*reads)

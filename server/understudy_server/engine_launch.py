@@ -1,7 +1,7 @@
 """How our own vLLM is started, and what its log means when it does not start.
 
-Written for vLLM 0.32. On a CPU (`vllm-cpu`) its memory and threads are set by environment variables,
-which a build for GPUs does not get.
+Written for vLLM 0.32. On a CPU (`vllm-cpu`) its memory and threads are set by environment
+variables, which a build for GPUs does not get.
 """
 
 import re
@@ -43,8 +43,8 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def engine_command(settings: EngineSettings, socket: Path) -> list[str]:
-    """vLLM's OpenAI-compatible server on a Unix socket, whose directory must be private: whoever can
-    connect can load any directory as an adapter."""
+    """vLLM's OpenAI-compatible server on a Unix socket. The socket's directory must be private:
+    whoever can connect can load any directory as an adapter."""
     local = Path(settings.model)
     model = str(local.absolute()) if local.is_dir() else settings.model
     context = [] if settings.context is None else ["--max-model-len", str(settings.context)]
@@ -70,8 +70,8 @@ def engine_command(settings: EngineSettings, socket: Path) -> list[str]:
 
 
 def engine_environment(settings: EngineSettings, environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` (that of the gateway), with what vLLM needs; what is set there already wins, but
-    for what makes it answer only us and tell nobody."""
+    """`environment` (that of the gateway) with what vLLM needs; what is set there already wins, but
+    not over what makes it load adapters and tell nobody."""
     cpu = {
         "VLLM_CPU_KVCACHE_SPACE": str(settings.cache_gib),
         "VLLM_CPU_OMP_THREADS_BIND": settings.threads,
@@ -123,7 +123,7 @@ _CAUSES: Sequence[tuple[str, str, str]] = (
     (
         r"No module named '?vllm'?",
         "vLLM is not installed.",
-        "Run `pip install 'understudy[engine-cpu]'`, or `understudy[engine-cuda]` on an NVIDIA GPU.",
+        "Run `pip install 'understudy[engine-cpu]'`; on an NVIDIA GPU, `understudy[engine-cuda]`.",
     ),
     (
         r"not a local folder and is not a valid model identifier|Repository Not Found"

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from understudy_server import keeper
@@ -67,8 +68,7 @@ async def kept_process(
 
     If the gateway dies, the process is stopped and `directory` removed.
     """
-    with log.open("ab") as output:
-        log.chmod(0o600)
+    with _private_file(log) as output:
         parent = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", keeper.__file__, str(grace_s), str(directory)),
             *command,
@@ -90,10 +90,20 @@ async def kept_process(
         parent.stdin.close()
 
 
+@contextmanager
+def _private_file(path: Path) -> Generator[int]:
+    """A file descriptor to append to it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def rotate(log: Path) -> None:
     """Makes way for a fresh log; `engine.log` becomes `engine.1.log` and so on, the oldest goes."""
     log.parent.mkdir(parents=True, exist_ok=True)
     names = [log, *(log.with_suffix(f".{n}{log.suffix}") for n in range(1, LOGS_KEPT))]
-    for newer, older in reversed(list(zip(names, names[1:], strict=False))):
+    for newer, older in reversed(list(itertools.pairwise(names))):
         with contextlib.suppress(FileNotFoundError):
             newer.replace(older)

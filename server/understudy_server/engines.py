@@ -138,7 +138,7 @@ class Engines:
         await asyncio.gather(*(member.require().read(prompt, adapter=adapter) for member in able))
 
     async def load_adapter(self, name: str, path: Path) -> None:
-        """Into every engine that is ready, or EngineError; the others get it when they come back."""
+        """Into every engine that is ready, or EngineError; the others get it when they are back."""
         ready = self._able(None)
         if not ready:
             raise self._none_ready()

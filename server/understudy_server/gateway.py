@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
-from huggingface_hub import snapshot_download
+from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]  (its progress-bar parameter)
 from starlette.requests import Request
 
 from understudy_protocol.completion import CompletionRequest
@@ -74,7 +74,7 @@ def gateway_of(request: Request) -> Gateway:
 
 
 @asynccontextmanager
-async def open_gateway(config: Config) -> AsyncIterator[Gateway]:
+async def open_gateway(config: Config) -> AsyncGenerator[Gateway]:
     """What can be known to be wrong without an engine is refused before one is started."""
     config.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
@@ -170,7 +170,7 @@ def model_context(folder: Path) -> int:
 
 
 def _folder(model: str) -> Path:
-    """The files of a model: a local directory, or the snapshot of a hub name (downloaded if need be)."""
+    """The files of a model: a local directory, or the hub's snapshot, downloaded if need be."""
     if (path := Path(model).expanduser()).is_dir():
         return path.absolute()
     if model.count("/") != 1:

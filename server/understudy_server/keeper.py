@@ -1,78 +1,95 @@
-"""The parent of an engine's processes: none of them outlives the gateway.
+"""The parent process of vLLM, so that vLLM never outlives the gateway, however that ends.
 
-`python -I -S keeper.py GRACE DIRECTORY COMMAND …` runs the command in a session of its own, so that all its
-children can be ended together, and prints its process id. Standard input is a pipe that the gateway
-holds: when it closes, because the gateway stopped or was killed, everything here is ended (SIGTERM, and
-SIGKILL after GRACE seconds) and DIRECTORY removed. Standard library only, and small, because it stays
-in memory for as long as the engine runs.
+`python -I -S keeper.py GRACE_SECONDS DIRECTORY COMMAND…` runs the command in a process group of its
+own, with its output on our stderr, and prints its process id. It is stopped (SIGTERM, after the
+grace SIGKILL to its group) on SIGTERM, and when stdin ends: the gateway holds the other end and
+writes nothing, so the end means that the gateway is gone, and DIRECTORY, in which the engine's
+socket lies, is removed too. Exits as the command did, with 128 + n for signal n.
+
+The standard library only: it stays in memory for as long as the engine runs.
 """
 
 import contextlib
 import ctypes
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
-import threading
-import time
+from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
+LINUX = sys.platform == "linux"
 
 
-def main() -> None:
-    grace_s, directory, *command = sys.argv[1:]
-    # Ctrl-C in a terminal is for the gateway, which then closes the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+def main(grace_s: float, directory: str, command: Sequence[str]) -> int:
+    signals = _signals()
+    keeper = os.getpid()
     try:
-        child = subprocess.Popen(
+        engine = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=(lambda: _die_with(keeper)) if LINUX else None,
         )
     except OSError as error:
-        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
-        sys.exit(127)
-    os.write(1, b"%d\n" % child.pid)
-    gateway_gone = threading.Event()
-    waiting = threading.Thread(target=_wait_for_the_gateway, args=(gateway_gone,), daemon=True)
-    waiting.start()
-    while child.poll() is None and not ended.is_set() and not gateway_gone.is_set():
-        ended.wait(0.05)
-    end_group(child, float(grace_s) if child.returncode is None else 0.0)
-    if gateway_gone.is_set():
+        sys.stderr.write(f"{command[0]} cannot be started: {error}\n")
+        return 127
+    with contextlib.suppress(BrokenPipeError):
+        os.write(1, b"%d\n" % engine.pid)
+    gateway_is_gone = _wait(engine, signals)
+    status = _stop(engine, grace_s)
+    if gateway_is_gone:
         shutil.rmtree(directory, ignore_errors=True)
-    status = child.wait()
-    os._exit(status if status >= 0 else 128 - status)
+    return status if status >= 0 else 128 - status
 
 
-def end_group(child: subprocess.Popen[bytes], grace_s: float) -> None:
-    """Every process of the child's group is told to end, and after the grace is ended."""
-    deadline = time.monotonic() + grace_s
+def _wait(engine: "subprocess.Popen[bytes]", signals: int) -> bool:
+    """Until the engine ends or we are told to stop it (False), or the gateway is gone (True)."""
+    while engine.poll() is None:
+        ready, _, _ = select.select([0, signals], [], [])
+        if signals in ready and set(os.read(signals, 512)) - {signal.SIGCHLD}:
+            return False
+        if 0 in ready and not os.read(0, 512):
+            return True
+    return False
+
+
+def _stop(engine: "subprocess.Popen[bytes]", grace_s: float) -> int:
+    if engine.poll() is None:
+        engine.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            engine.wait(grace_s)
+    # Its children too, also those that it left behind.
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGTERM)
-        while time.monotonic() < deadline:
-            child.poll()  # an unread exit status would keep the group alive
-            os.killpg(child.pid, 0)
-            time.sleep(0.02)
-        os.killpg(child.pid, signal.SIGKILL)
+        os.killpg(engine.pid, signal.SIGKILL)
+    return engine.wait()
 
 
-def _wait_for_the_gateway(gone: threading.Event) -> None:
-    while os.read(0, 1024):
-        pass
-    gone.set()
+def _signals() -> int:
+    """A file descriptor from which each signal can be read as one byte, its number."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    # Ctrl-C in a terminal is for the gateway, which then tells us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _noted)
+    return reader
 
 
-def _die_with_parent() -> None:
-    """On Linux the kernel ends the engine if the keeper itself is killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _noted(_number: int, _frame: object) -> None:
+    """Its byte is in the pipe."""
+
+
+def _die_with(keeper: int) -> None:
+    """In the new process: has the kernel kill it if the keeper is killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != keeper:
+        os._exit(1)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(float(sys.argv[1]), sys.argv[2], sys.argv[3:]))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ START_SECONDS = 300
 @asynccontextmanager
 async def running_gateway(
     *arguments: str, state_dir: Path | None = None, progress: Progress | None = None
-) -> AsyncIterator[GatewayClient]:
+) -> AsyncGenerator[GatewayClient]:
     """`understudy serve` on a free port, ready to answer; stopped on leaving.
 
-    Without `state_dir` its state is temporary, and nothing of it is left. Raises EngineUnavailable with the
-    end of what it printed if it does not get ready.
+    Without `state_dir` its state is temporary, and nothing of it is left. Raises
+    EngineUnavailable with the end of what it printed if it does not get ready.
     """
     async with contextlib.AsyncExitStack() as stack:
         if state_dir is None:

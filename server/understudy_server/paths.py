@@ -17,6 +17,7 @@ def default_config_file() -> Path:
 
 
 def embedded_model() -> Path:
-    """The model that ships with Understudy: beside the package in a wheel, in `models/` of a checkout."""
+    """The model that ships with Understudy: beside the package in a wheel, in `models/` of a
+    checkout."""
     packaged = Path(__file__).parent / "models" / "prompter"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "models" / "prompter"

@@ -38,7 +38,8 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class People:
-    """The tokens of one state directory. Reading it again when the file changed needs no restart."""
+    """The tokens of one state directory. Reading it again when the file changed needs no
+    restart."""
 
     def __init__(self, state_dir: Path) -> None:
         self._file = state_dir / "people.json"
@@ -113,7 +114,8 @@ def read_people(state_dir: Path) -> list[Person]:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{file} is damaged: {error}.",
-            "Restore it from a backup, or delete it and add people again (`understudy people add`).",
+            "Restore it from a backup, or delete it and add people again (`understudy people "
+            "add`).",
         ) from error
 
 

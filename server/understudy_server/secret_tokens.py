@@ -1,7 +1,7 @@
 """Tokens that providers give out, recognised by their own shape."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 from detect_secrets.plugins.aws import AWSKeyDetector
@@ -54,12 +54,14 @@ _NEWER = {
     "Age Secret Key": r"\bAGE-SECRET-KEY-1[0-9A-Z]{20}",
 }
 
+
+def _patterns_of(detector: RegexBasedDetector) -> Iterable["re.Pattern[str]"]:
+    # detect-secrets does not say of what its patterns are.
+    return cast("Iterable[re.Pattern[str]]", detector.denylist)  # pyright: ignore[reportUnknownMemberType]
+
+
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    *(
-        (each.secret_type, cast("re.Pattern[str]", pattern))
-        for each in _DETECTORS
-        for pattern in each.denylist  # pyright: ignore[reportUnknownMemberType]  (Pattern of what?)
-    ),
+    *((each.secret_type, pattern) for each in _DETECTORS for pattern in _patterns_of(each)),
     *((kind, re.compile(pattern)) for kind, pattern in _NEWER.items()),
 )
 

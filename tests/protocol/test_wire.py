@@ -1,6 +1,7 @@
 """The wire formats: strict about what comes in, stable in what goes out."""
 
 import pickle
+from collections.abc import Mapping
 
 import msgspec
 import pytest
@@ -26,7 +27,7 @@ EVENT = {
 }
 
 
-def encoded(base: dict[str, object], **changes: object) -> bytes:
+def encoded(base: Mapping[str, object], **changes: object) -> bytes:
     return msgspec.json.encode({**base, **changes})
 
 
@@ -69,7 +70,14 @@ def test_an_event_says_what_it_is_by_its_type() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"type": "loved"}, {"length": -1}, {"at": -1}, {"id": "x"}, {"text": "?"}, {"completion": None}],
+    [
+        {"type": "loved"},
+        {"length": -1},
+        {"at": -1},
+        {"id": "x"},
+        {"text": "?"},
+        {"completion": None},
+    ],
 )
 def test_a_wrong_event_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(msgspec.ValidationError):

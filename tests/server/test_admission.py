@@ -47,6 +47,6 @@ def test_an_older_request_that_ends_late_leaves_the_newer_one_replaceable() -> N
 
 def test_a_session_that_asks_faster_than_it_is_answered_is_bounded_too() -> None:
     admission = Admission(1)
-    with admission.admit(None, "s"), admission.admit(None, "s"):
-        with pytest.raises(Busy), admission.admit(None, "s"):
-            pass
+    first, second, third = (admission.admit(None, "s") for _ in range(3))
+    with first, second, pytest.raises(Busy):
+        third.__enter__()

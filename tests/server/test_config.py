@@ -36,7 +36,9 @@ def test_the_store_is_sqlite_in_the_state_directory_unless_said_otherwise(tmp_pa
         ("max_in_flight = 0\n", r"\$\.max_in_flight"),
     ],
 )
-def test_a_wrong_file_is_refused_with_the_place(tmp_path: Path, content: str, complaint: str) -> None:
+def test_a_wrong_file_is_refused_with_the_place(
+    tmp_path: Path, content: str, complaint: str
+) -> None:
     file = tmp_path / "config.toml"
     file.write_text(content)
     with pytest.raises(ConfigError, match=complaint):

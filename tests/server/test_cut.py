@@ -1,4 +1,5 @@
-"""Where completions end. In the tables `|` marks the cursor, and what the model says follows `>>>`."""
+"""Where completions end. In the tables `|` marks the cursor, and what the model says follows
+`>>>`."""
 
 import pytest
 from hypothesis import given
@@ -51,7 +52,12 @@ BLOCK = [
     ("fn f() {|", "\n    1\n}\n\nfn g", "\n    1\n}", FinishReason.SCOPE),
     # On a blank line: everything as deep as the cursor.
     ("def f():\n    |", "a = 1\n    return a\nx = 1", "a = 1\n    return a", FinishReason.SCOPE),
-    ("def f():\n    |", "if a:\n        b\n\n    c\nd", "if a:\n        b\n\n    c", FinishReason.SCOPE),
+    (
+        "def f():\n    |",
+        "if a:\n        b\n\n    c\nd",
+        "if a:\n        b\n\n    c",
+        FinishReason.SCOPE,
+    ),
     # At the left margin a blank line ends it.
     ("|", "import a\nimport b\n\nx = 1", "import a\nimport b", FinishReason.SCOPE),
     ("|", "def f():\n    a\n\n    b\n\nx", "def f():\n    a\n\n    b", FinishReason.SCOPE),
@@ -77,7 +83,9 @@ def test_a_block_ends_with_its_scope(
 
 
 @given(
-    case=st.sampled_from([(Mode.LINE, case) for case in LINE] + [(Mode.BLOCK, case) for case in BLOCK]),
+    case=st.sampled_from(
+        [(Mode.LINE, case) for case in LINE] + [(Mode.BLOCK, case) for case in BLOCK]
+    ),
     data=st.data(),
 )
 def test_how_the_text_is_split_into_deltas_changes_nothing(

@@ -145,7 +145,7 @@ async def test_an_engine_that_breaks_off_is_unavailable_after_what_it_said(
 ) -> None:
     got: list[str] = []
     async with engine(behaviour, tmp_path, patience_s=0.3) as (vllm, _):
-        with pytest.raises(EngineUnavailable, match="does not answer"):
+        with pytest.raises(EngineUnavailable, match="does not answer"):  # noqa: PT012
             async for delta in vllm.complete(PROMPT, adapter=None, max_tokens=9):
                 got.append(delta.text)
     assert "".join(got) == expected_text(PROMPT, None, tokens=2)
@@ -230,13 +230,13 @@ async def test_completions_one_after_the_other_share_a_connection(tmp_path: Path
             writer.write(data)
         writer.close()
 
-    async with running(Behaviour(), tmp_path / "e.sock"):
-        async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
-            vllm = Engine(f"http://127.0.0.1:{port}/v1")
-            for _ in range(5):
-                assert (await deltas(vllm))[-1].finish == "stop"
-            await vllm.close()
+    listener = await asyncio.start_server(relay, "127.0.0.1", 0)
+    async with running(Behaviour(), tmp_path / "e.sock"), listener:
+        port = listener.sockets[0].getsockname()[1]
+        vllm = Engine(f"http://127.0.0.1:{port}/v1")
+        for _ in range(5):
+            assert (await deltas(vllm))[-1].finish == "stop"
+        await vllm.close()
     assert len(accepted) == 1
 
 

@@ -3,10 +3,12 @@
 import asyncio
 import importlib
 import sys
+from functools import partial
 
 import click
 import msgspec
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
 from understudy_server.bench.result import BenchResult
@@ -17,7 +19,8 @@ BENCHES: dict[str, str] = {
     "lora": "An adapter over the base model, with our plug-in and with stock vLLM.",
     "load": "Four times what the engine can take: who is let in, who is refused, how fast.",
     "swap": "Fifty releases swapped in under load: failed, mixed, slowed down.",
-    "engine_settings": "Eager, compiled, speculation and threads, for single lines on this machine.",
+    "engine_settings": "Eager, compiled, speculation and threads, for single lines on this "
+    "machine.",
 }
 
 
@@ -27,8 +30,8 @@ BENCHES: dict[str, str] = {
 def bench(name: str, as_json: bool) -> None:
     """Measure this machine; print a table, or JSON.
 
-    Each benchmark starts the engine and gateway that it needs and cleans up after itself. Figures are ratios
-    of things measured in turn in one run, so that they hold on a shared machine.
+    Each benchmark starts the engine and gateway that it needs and cleans up after itself. Figures
+    are ratios of things measured in turn in one run, so that they hold on a shared machine.
 
     \b
     understudy bench gateway          a table
@@ -38,9 +41,8 @@ def bench(name: str, as_json: bool) -> None:
     for chosen in BENCHES if name == "all" else (name,):
         module = importlib.import_module(f"understudy_server.bench.{chosen}")
         with progress.status(f"bench {chosen}") as status:
-            result: BenchResult = asyncio.run(
-                module.run(lambda text, chosen=chosen: status.update(f"bench {chosen}: {text}"))
-            )
+            say = partial(_say, status, chosen)
+            result: BenchResult = asyncio.run(module.run(say))
         if as_json:
             sys.stdout.buffer.write(msgspec.json.encode(result) + b"\n")
             sys.stdout.buffer.flush()
@@ -48,6 +50,10 @@ def bench(name: str, as_json: bool) -> None:
             Console(highlight=False).print(
                 _table(result, module.LIMITS), f"[dim]{BENCHES[chosen]}[/]\n"
             )
+
+
+def _say(status: Status, name: str, text: str) -> None:
+    status.update(f"bench {name}: {text}")
 
 
 def _table(result: BenchResult, limits: dict[str, float]) -> Table:

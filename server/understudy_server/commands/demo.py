@@ -52,8 +52,8 @@ class Answer(msgspec.Struct, frozen=True):
 def demo(folder: Path, count: int, seed: int, model: str | None, as_json: bool) -> None:
     """Complete holes of the source files in FOLDER (here, if not given), streamed.
 
-    Starts the gateway on a free port with a state of its own, which starts vLLM with the embedded model;
-    stops both at the end. Nothing is stored and nothing leaves this machine.
+    Starts the gateway on a free port with a state of its own, which starts vLLM with the embedded
+    model; stops both at the end. Nothing is stored and nothing leaves this machine.
     """
     console = Console(highlight=False, stderr=as_json)
     holes = find_holes(folder.resolve(), count, seed)

@@ -25,7 +25,8 @@ state_dir_option = click.option(
 def people() -> None:
     """Give tokens to people on a network.
 
-    A gateway that listens on more than loopback answers only to these tokens (and to the local one).
+    A gateway that listens on more than loopback answers only to these tokens (and to the local
+    one).
 
     \b
     understudy people add alice --repository click-3f9a1c2b8d4e
@@ -45,7 +46,8 @@ def add(name: str, repositories: tuple[str, ...], state_dir: Path) -> None:
     except msgspec.ValidationError as error:
         raise ConfigError(
             f"{', '.join(repositories)}: not all of these are repository ids ({error}).",
-            "Ids look like click-3f9a1c2b8d4e; `understudy releases list` and GET /v1/repositories show them.",
+            "Ids look like click-3f9a1c2b8d4e; `understudy releases list` and GET "
+            "/v1/repositories show them.",
         ) from error
     token = add_person(state_dir, name, [RepositoryId(one) for one in ids])
     click.echo(f"The token of {name}, shown only now:", err=True)

@@ -28,8 +28,9 @@ from understudy_server.people import read_people
 def serve(file: Path | None, **flags: object) -> None:
     """Run the gateway, and vLLM behind it, until Ctrl-C.
 
-    Settings come from a TOML file (by default config.toml in the platform's configuration folder), then
-    from the environment (UNDERSTUDY_PORT and so on), then from these flags; later ones win.
+    Settings come from a TOML file (by default config.toml in the platform's configuration
+    folder), then from the environment (UNDERSTUDY_PORT and so on), then from these flags; later
+    ones win.
 
     \b
     The embedded model:    understudy serve
@@ -76,8 +77,10 @@ def check_network(config: Config) -> None:
         loopback = config.host == "localhost"
     if not loopback and not read_people(config.state_dir):
         raise ConfigError(
-            f"Listening on {config.host} would open the gateway to a network, and nobody has a token.",
-            "Make one first (`understudy people add NAME --repository ID`), or listen on 127.0.0.1.",
+            f"Listening on {config.host} would open the gateway to a network, and nobody has a "
+            f"token.",
+            "Make one first (`understudy people add NAME --repository ID`), or listen on "
+            "127.0.0.1.",
         )
 
 
@@ -92,6 +95,7 @@ def listen(config: Config) -> socket.socket:
         listening.close()
         raise ConfigError(
             f"{config.host}:{config.port} cannot be listened on: {error.strerror}.",
-            "Stop whatever listens there, or choose another port with --port (0 takes any free one).",
+            "Stop whatever listens there, or choose another port with --port (0 takes any free "
+            "one).",
         ) from error
     return listening
