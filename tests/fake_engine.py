@@ -62,8 +62,6 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The process exits instead of sending this chunk (only as a real process)."""
     start_delay_s: float = 0.0
     """/health answers 503 until then."""
-    wedge_after_s: float | None = None
-    """From then on /health accepts a connection and says nothing."""
     ignore_sigterm: bool = False
     exit_at_start: str | None = None
     """The process prints this to stderr and exits with status 1 (only as a real process)."""
@@ -97,10 +95,8 @@ def fake_engine(state: State) -> Starlette:
     slots = asyncio.Semaphore(state.behaviour.capacity or 1_000_000)
 
     async def health(_: Request) -> Response:
-        behaviour, age = state.behaviour, time.monotonic() - state.started
-        if behaviour.wedge_after_s is not None and age >= behaviour.wedge_after_s:
-            await asyncio.sleep(3600)
-        return Response(status_code=503 if age < behaviour.start_delay_s else 200)
+        age = time.monotonic() - state.started
+        return Response(status_code=503 if age < state.behaviour.start_delay_s else 200)
 
     async def models(_: Request) -> Response:
         behaviour = state.behaviour

@@ -46,7 +46,8 @@ TEST_SHARE = 0.1
 HEADER_SHARE = 0.25
 """Share of licence headers that is kept, so that the model can still read past one."""
 PERMISSIVE = re.compile(
-    r"MIT|BSD|Apache|ISC|Unlicense|CC0|0BSD|Zlib|PSF|Python|HPND|PostgreSQL|Artistic|Biopython", re.I
+    r"MIT|BSD|Apache|ISC|Unlicense|CC0|0BSD|Zlib|PSF|Python|HPND|PostgreSQL|Artistic|Biopython",
+    re.I,
 )
 
 

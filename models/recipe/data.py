@@ -151,9 +151,7 @@ def fim_examples(
             continue
         prefix = tail(prefix, 4 * log_uniform(*job.mix.tokens_of_prefix, dice))
         suffix = head(suffix, 4 * log_uniform(*job.mix.tokens_of_suffix, dice))
-        window = Place(
-            file, at - prefix.count("\n"), hole.last + 1 + suffix.count("\n")
-        )
+        window = Place(file, at - prefix.count("\n"), hole.last + 1 + suffix.count("\n"))
         found: list[Snippet] = []
         if dice.random() < job.mix.with_snippets:
             found = choose_snippets(index, hole, middle, window, job.mix, dice)
@@ -188,9 +186,7 @@ def choose_snippets(
     places = snippets.distinct(places, [window], mix.most_snippets)
     if places and dice.random() < mix.distractor:
         places[-1:] = snippets.anywhere(index, window, dice)
-    found = [
-        Snippet(index.paths[place.file], snippets.text_of(index, place)) for place in places
-    ]
+    found = [Snippet(index.paths[place.file], snippets.text_of(index, place)) for place in places]
     if dice.random() < mix.near_repeat:
         found = [near_repeat(index, hole, window.file, dice), *found][: mix.most_snippets]
     dice.shuffle(found)
@@ -351,7 +347,9 @@ path_type = click.Path(path_type=Path)
 @click.command(help=__doc__)
 @click.option("--corpus", "folder", type=path_type, default=CACHE / "corpus")
 @click.option("--tokenizer", type=path_type, default=PROMPTER_FOLDER / "tokenizer.json")
-@click.option("--tokens", default=20.0, help="Millions of tokens, one pass over the corpus at most.")
+@click.option(
+    "--tokens", default=20.0, help="Millions of tokens, one pass over the corpus at most."
+)
 @click.option("--window", default=1024, help="Tokens of a row.")
 @click.option("--seed", default=0, help="Another seed gives other holes of the same corpus.")
 @click.option("--language", multiple=True, default=("python",), help="Languages to take; repeat.")

@@ -85,9 +85,7 @@ def around(index: Index, hole: Place, column: int, suffix_lines: int = 4) -> Cou
     return weights
 
 
-def relevant(
-    index: Index, hole: Place, column: int, window: Place, wanted: int
-) -> list[Place]:
+def relevant(index: Index, hole: Place, column: int, window: Place, wanted: int) -> list[Place]:
     """At most `wanted` places outside `window`, the most useful first.
 
     `hole` are the lines that the middle covers, `column` is where it begins on the first of them.

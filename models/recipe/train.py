@@ -192,7 +192,9 @@ class HeadLoss(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, table: Tensor, targets: Tensor, weights: Tensor, losses_of: Any):  # noqa: E501
+    def forward(
+        ctx: Any, hidden: Tensor, table: Tensor, targets: Tensor, weights: Tensor, losses_of: Any
+    ):
         by_hidden, by_table = torch.empty_like(hidden), torch.zeros_like(table)
         losses = torch.empty(hidden.shape[0], device=hidden.device)
         small = table.to(hidden.dtype)
@@ -220,7 +222,9 @@ class Muon:
     Matrices of one shape are stacked and stepped at once, which is three times as fast on a CPU.
     """
 
-    def __init__(self, parameters: Sequence[nn.Parameter], rate: float, weight_decay: float) -> None:
+    def __init__(
+        self, parameters: Sequence[nn.Parameter], rate: float, weight_decay: float
+    ) -> None:
         self.rate, self.weight_decay = rate, weight_decay
         self.parameters = list(parameters)
         self.momenta = [torch.zeros_like(parameter) for parameter in self.parameters]
@@ -524,9 +528,7 @@ def main(**given: Any) -> None:
     out: Path = given["out"]
     if given["threads"]:
         torch.set_num_threads(given["threads"])
-    plan = Plan(
-        **{name: given[name] for name in ("flat", "decay", "batch", "micro", "scale")}
-    )
+    plan = Plan(**{name: given[name] for name in ("flat", "decay", "batch", "micro", "scale")})
     tokenizer = given["tokenizer"] or (given["start"] and given["start"] / "tokenizer.json")
     if not tokenizer or not tokenizer.exists():
         raise click.UsageError("Name the tokenizer that made the data: --tokenizer FILE.")

@@ -34,9 +34,17 @@ def cut_for(request: CompletionRequest) -> Cut:
 class LineCut:
     reason = FinishReason.LINE
 
+    def __init__(self) -> None:
+        self._held = ""  # a carriage return, which may be half of a line break
+
     def feed(self, text: str) -> tuple[str, bool]:
+        text, self._held = self._held + text, ""
         end = text.find("\n")
-        return (text, False) if end < 0 else (text[:end].rstrip("\r"), True)
+        if end >= 0:
+            return text[:end].removesuffix("\r"), True
+        if text.endswith("\r"):
+            text, self._held = text[:-1], "\r"
+        return text, False
 
 
 class ScopeCut:

@@ -99,8 +99,11 @@ def sweep(engine: Engine) -> None:
                 connection.exec_driver_sql(f"VACUUM {table.name}")
         return
     with _outside_transaction(engine) as connection:
-        # Each row that is fetched frees one page.
-        connection.exec_driver_sql("PRAGMA incremental_vacuum").all()
+        # Each row that is fetched frees a page; SQLAlchemy takes it for a statement without rows.
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA incremental_vacuum")
+        cursor.fetchall()
+        cursor.close()
         deadline = time.monotonic() + LOCK_TIMEOUT_S
         while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] != 0:
             if time.monotonic() > deadline:

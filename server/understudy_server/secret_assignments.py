@@ -61,7 +61,7 @@ _SETTINGS_FILES = frozenset(
 _ABOUT = re.compile(
     r"[_-]?(?:field|type|name|url|uri|path|label|hint|policy|file|env|var|placeholder|param|header|id"
     r"|column|format|regex|pattern|error|message|prompt|length|len|count|size|limit|title|text|help"
-    r"|description|reset|required|expiry|index|kind|budget|bytes|string|class|prefix|suffix|section|mode"
+    r"|description|reset|required|expiry|index|kind|budget|bytes|str|string|class|prefix|suffix|section|mode"
     r"|detectors?|manager|service|provider|view|form|page)s?$",
     re.IGNORECASE,
 )

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, delete, func, insert, or_, select
 
 from understudy_protocol.completion import Completion, CompletionId
 from understudy_protocol.events import Event, EventPage, StoredEvent
@@ -101,10 +100,20 @@ def delete_repository(connection: Connection, repository: RepositoryId) -> Forgo
 
 
 def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
-    return connection.execute(
-        insert(table).on_conflict_do_nothing(index_elements=["id"]), rows
-    ).rowcount
+    """Insert the rows whose id is not in the table; of several with one id the first.
+
+    Asking before is safe because writers take turns (`database.writing`), and unlike ON CONFLICT it
+    tells on every database and driver how many were new.
+    """
+    by_id: dict[object, Mapping[str, object]] = {}
+    for row in rows:
+        by_id.setdefault(row["id"], row)
+    for some in _slices(list(by_id)):
+        for known in connection.scalars(select(table.c.id).where(table.c.id.in_(some))).all():
+            del by_id[known]
+    if by_id:
+        connection.execute(insert(table), list(by_id.values()))
+    return len(by_id)
 
 
 def _tally(connection: Connection, table: Table, time: str) -> dict[RepositoryId, _Tally]:

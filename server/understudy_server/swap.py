@@ -201,9 +201,9 @@ class Serving:
         except ReleaseError as error:
             await self._reject(state, None, error)
         else:
-            state.standing = standing(history)
-            state.retry_at = 0.0
-        state.stamp = stamp
+            state.standing, state.stamp = standing(history), stamp
+            state.rejected, state.retry_at = None, 0.0
+            await self._note(state)
 
     async def _settle(self, state: ServedRepository) -> None:
         """Serve the first of the candidates that can be."""

@@ -47,8 +47,8 @@ def set_mapping(layer: BaseLinearLayerWithLoRA, punica_wrapper: GroupedPunica) -
 
 
 def reset_lora(layer: BaseLinearLayerWithLoRA, index: int) -> None:
-    """Drop a slot's merged copies, then clear its matrices."""
-    _adapted[_number(layer)].punica.merged.drop(index)
+    """Drop what is kept for a slot, then clear its matrices."""
+    _adapted[_number(layer)].punica.forget(index)
     _stock_reset_lora(layer, index)
 
 

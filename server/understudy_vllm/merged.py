@@ -70,6 +70,11 @@ class MergedWeights:
         """Count a layer of the model; all are added before the first copy is made."""
         self._bytes_per_slot += layer.input_size * sum(layer.output_slices) * itemsize
 
+    @property
+    def has_layers(self) -> bool:
+        """Whether any layer was added."""
+        return self._bytes_per_slot > 0
+
     def linear(self, layer: AdaptedLayer, slot: int, make: Callable[[], Linear]) -> Linear | None:
         """Return the layer's copy for a slot, making it if it fits the budget, else None."""
         copies = self._copies.get(slot)

@@ -7,7 +7,7 @@ Five functions, and only on a CPU:
 - `BaseLinearLayerWithLoRA._apply_sync` runs on merged weights where they exist.
 - `BaseLinearLayerWithLoRA.set_mapping` counts the layers, to know what one adapter's copies take.
 - `BaseLinearLayerWithLoRA.reset_lora`, which vLLM calls before it puts another adapter or none
-  into a slot, drops the copies of that slot.
+  into a slot, drops what is kept for that slot.
 - `CpuPlatform.check_and_update_config` leaves torch.compile on with LoRA. vLLM turns it off,
   because its own products read the batch while they are traced; these are opaque to the tracer.
 """

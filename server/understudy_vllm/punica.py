@@ -6,6 +6,7 @@ embeddings, logits, layers that run a forward pass of their own, and fully shard
 """
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -33,6 +34,7 @@ class GroupedPunica(PunicaWrapperCPU):
         stock.__init__(max_num_batched_tokens, max_batches, device, **kwargs)
         self.token_groups: tuple[Group, ...] = (Group(BASE, ALL_ROWS),)
         self.sampler_groups: tuple[Group, ...] = (Group(BASE, ALL_ROWS),)
+        self._in_use: dict[tuple[int, int], bool] = {}
         self._number = len(_instances)
         _instances.append(self)
         self.merged = MergedWeights(
@@ -55,6 +57,11 @@ class GroupedPunica(PunicaWrapperCPU):
         samples: Any = self.sampler_indices
         self.token_groups = group_rows(tokens.tolist())
         self.sampler_groups = group_rows(samples.tolist())
+
+    def forget(self, slot: int) -> None:
+        """Drop what is known of a slot's adapter: another, or none, takes its place."""
+        self.merged.drop(slot)
+        self._in_use.clear()
 
     def add_shrink(
         self,
@@ -105,11 +112,14 @@ class GroupedPunica(PunicaWrapperCPU):
         buffer: torch.Tensor | None = None,
         **kwargs: Any,
     ) -> None:
+        groups = self._with_adapter(lora_b_stacked, self.sampler_groups)
+        if not groups:
+            return
         rows = x.view(-1, x.shape[-1])
         if buffer is None:
             buffer = rows.new_zeros(rows.shape[0], lora_b_stacked.shape[-1], dtype=torch.float32)
-        shrink(buffer, rows, lora_a_stacked, self.sampler_groups, scale)
-        expand(y.view(-1, y.shape[-1]), buffer, lora_b_stacked, self.sampler_groups, add=True)
+        shrink(buffer, rows, lora_a_stacked, groups, scale)
+        expand(y.view(-1, y.shape[-1]), buffer, lora_b_stacked, groups, add=True)
 
     def _shrink(self, y: torch.Tensor, x: torch.Tensor, a: torch.Tensor, scale: float) -> None:
         if torch.compiler.is_compiling():
@@ -121,7 +131,32 @@ class GroupedPunica(PunicaWrapperCPU):
         if torch.compiler.is_compiling():
             torch.ops.vllm.understudy_lora_expand(y, x, b, add, self._number)
         else:
-            expand(y, x, b, self.token_groups, add=add)
+            self.expand_tokens(y, x, b, add=add)
+
+    def expand_tokens(
+        self, y: torch.Tensor, x: torch.Tensor, b: torch.Tensor, *, add: bool
+    ) -> None:
+        """`expand` by the groups of the tokens of the batch."""
+        groups = self._with_adapter(b, self.token_groups) if add else self.token_groups
+        expand(y, x, b, groups, add=add)
+
+    def _with_adapter(self, b: torch.Tensor, groups: Iterable[Group]) -> list[Group]:
+        """Return the groups to which b adds something.
+
+        vLLM makes room for adapters of the embedding and of the logits in every model, but few
+        adapters have them. Zeros are looked for once for each adapter.
+        """
+        return [group for group in groups if group.slot != BASE and self._uses(b, group.slot)]
+
+    def _uses(self, b: torch.Tensor, slot: int) -> bool:
+        if not self.merged.has_layers:
+            # Nobody would call `forget`.
+            return True
+        key = (b.data_ptr(), slot)
+        found = self._in_use.get(key)
+        if found is None:
+            found = self._in_use[key] = bool(b[slot].any())
+        return found
 
 
 def shrink_op(y: torch.Tensor, x: torch.Tensor, a: torch.Tensor, scale: float, number: int) -> None:
@@ -131,7 +166,7 @@ def shrink_op(y: torch.Tensor, x: torch.Tensor, a: torch.Tensor, scale: float, n
 
 def expand_op(y: torch.Tensor, x: torch.Tensor, b: torch.Tensor, add: bool, number: int) -> None:
     """`expand` by the groups of the batch that runs, opaque to torch.compile."""
-    expand(y, x, b, _instances[number].token_groups, add=add)
+    _instances[number].expand_tokens(y, x, b, add=add)
 
 
 def no_output(*_: object) -> None:

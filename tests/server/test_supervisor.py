@@ -132,9 +132,10 @@ async def test_an_engine_killed_while_streaming_fails_that_stream_and_serves_the
 
 
 async def test_a_wedged_engine_is_restarted(tmp_path: Path) -> None:
-    own = supervisor(tmp_path, Behaviour(wedge_after_s=0.8))
+    own = supervisor(tmp_path, Behaviour())
     async with running(own) as engines:
         first = pid(own)
+        os.kill(first, signal.SIGSTOP)
         await until(lambda: engines.restarts >= 1)
         assert "has not been healthy" in engines.state
     assert gone(first)
@@ -211,7 +212,7 @@ async def test_leaving_while_the_engine_starts_leaves_nothing(tmp_path: Path) ->
 
 async def test_each_start_has_a_log_of_its_own_and_the_last_few_are_kept(tmp_path: Path) -> None:
     log_file = tmp_path / "logs" / "engine.log"
-    for _ in range(7):
+    for _ in range(6):
         async with Engines([supervisor(tmp_path, Behaviour(exit_at_start="no"))]) as engines:
             with pytest.raises(EngineUnavailable):
                 await engines.wait_ready()

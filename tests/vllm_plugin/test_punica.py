@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from vllm_plugin.lora_layers import make_punica, use
+from vllm_plugin.lora_layers import make_layers, make_punica, set_adapter, use
 
 pytestmark = [pytest.mark.usefixtures("vllm_process"), pytest.mark.filterwarnings("ignore")]
 
@@ -36,6 +36,22 @@ def test_logits_use_the_adapter_of_the_sequence_that_is_sampled() -> None:
             expected[row] += b[slot, 0] @ (a[slot, 0] @ x[row])
     punica.add_lora_logits(y, x, a, b, 1.0)
     torch.testing.assert_close(y, expected)
+
+
+def test_an_adapter_of_the_embedding_is_seen_when_it_takes_the_slot_of_one_without() -> None:
+    punica = make_punica()
+    layer = make_layers(punica)["o"].layer
+    b = torch.zeros(2, 1, 10, 4)
+    use(punica, [0])
+    y = torch.zeros(1, 10)
+    punica.add_lora_embedding(y, torch.ones(1, 4), b)
+    assert not y.any()
+
+    b[0] = 1
+    # vLLM fills a slot layer by layer; the embedding has no more than that to tell.
+    set_adapter(layer, 0, seed=1)
+    punica.add_lora_embedding(y, torch.ones(1, 4), b)
+    assert torch.equal(y, torch.full((1, 10), 4.0))
 
 
 def test_a_layer_with_a_forward_pass_of_its_own_adds_the_slices_side_by_side() -> None:

@@ -18,7 +18,7 @@ LIMITS = {"ttft_ratio_3000": 1.15, "ttft_ratio_500": 1.3, "token_ratio": 1.3}
 SIZES = (3000, 500)
 """Characters of prompt."""
 PAIRS = 40
-"""For each size and engine: a request without and one with the adapter, taking turns to be first."""
+"""For each size and engine: a request without the adapter and one with, in changing order."""
 MAX_TOKENS = 24
 ADAPTER = "adapter"
 

@@ -1,0 +1,91 @@
+"""Fixtures for tests of the experience store: databases to open it on.
+
+A test that takes `store_url` runs once for each kind of database. PostgreSQL is started from the
+machine's own installation, or taken from UNDERSTUDY_TEST_POSTGRES (the URL of a server on which the
+user may create databases); where there is neither, its half is skipped.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A URL of a database that is still empty."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'experience.db'}"
+        return
+    yield from _empty_database(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A URL of a PostgreSQL database that is still empty."""
+    yield from _empty_database(postgres_server)
+
+
+def _empty_database(server: str) -> Iterator[str]:
+    name = f"understudy_{uuid.uuid4().hex}"
+    with _administration(server) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with _administration(server) as connection:
+        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        connection.execute(drop)
+
+
+def _administration(server: str) -> psycopg.Connection:
+    plain = make_url(server).set(drivername="postgresql")
+    return psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server's `postgres` database."""
+    given = os.environ.get("UNDERSTUDY_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    programs = _programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL: install it, or set UNDERSTUDY_TEST_POSTGRES to the URL of one")
+    # PostgreSQL refuses to run as root; the socket's path has to be short.
+    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    folder = Path(tempfile.mkdtemp(prefix="understudy-pg-", dir="/tmp"))
+    try:
+        shutil.chown(folder, user)
+        data = folder / "data"
+        run = {"user": user, "cwd": folder, "check": True, "stdout": subprocess.DEVNULL}
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        subprocess.run(
+            [programs / "initdb", "-D", data, "-U", "test", "-A", "trust", "--no-sync"], **run
+        )
+        start = [programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start"]
+        subprocess.run(start, **run)
+        try:
+            yield f"postgresql+psycopg://test@/postgres?host={folder}"
+        finally:
+            subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _programs() -> Path | None:
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    by_version = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if os.geteuid() == 0 and not any(user.pw_name == "postgres" for user in pwd.getpwall()):
+        return None
+    return by_version[-1].parent if by_version else None
