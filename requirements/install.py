@@ -35,7 +35,7 @@ def main() -> None:
         "-m",
         "pip",
         "install",
-        "--quiet",
+        "-qq",
         "--disable-pip-version-check",
         "--no-deps",
     ]

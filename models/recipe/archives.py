@@ -8,7 +8,7 @@ import tarfile
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -37,6 +37,9 @@ class Pin:
     """Most text taken from it, so that no package outweighs the others."""
 
 
+Get = Callable[[str, str, str, Path], Path]
+"""From index, name, version and a folder to the archive in that folder."""
+
 LANGUAGES = {
     ".py": "python",
     ".ts": "typescript",
@@ -59,11 +62,11 @@ def read_pins(path: Path) -> list[Pin]:
         ) from error
 
 
-def fetch(pin: Pin, folder: Path) -> Path:
+def fetch(pin: Pin, folder: Path, get: Get | None = None) -> Path:
     """The archive in `folder`, downloaded if it is not there, with the hash that was pinned."""
     path = folder / pin.file
     if not path.exists():
-        download(pin.index, pin.name, pin.version, folder)
+        (get or download)(pin.index, pin.name, pin.version, folder)
     if not path.exists():
         raise RecipeError(
             f"The index gave another file than {pin.file} for {pin.name} {pin.version}.",

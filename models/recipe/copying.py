@@ -23,7 +23,7 @@ class Candidate:
 def copy_line(prefix: str, suffix: str, others: Sequence[str]) -> str:
     """What follows the longest match of the end of the prefix, to the end of that line.
 
-    Searched in the file before the cursor, after it, and in the other files, the latest match first.
+    Searched before the cursor, after it, and in the other files; the latest match of each counts.
     """
     best, found = 0, ""
     for text in (prefix, suffix, *others):

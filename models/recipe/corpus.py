@@ -50,6 +50,8 @@ PERMISSIVE = re.compile(
     re.I,
 )
 
+COPYLEFT = re.compile(r"GPL|MPL|EUPL|SSPL|BUSL|Commons Clause")
+
 
 @dataclass(frozen=True)
 class Source:
@@ -212,7 +214,7 @@ def pinned(index: str, spec: str, cache: Path) -> Pin:
     name, _, version = spec.rpartition("==" if "==" in spec else "@")
     path = download(index, name, version, cache)
     said = licence_of(path)
-    if not PERMISSIVE.search(said) or re.search(r"\bA?L?GPL|MPL|EUPL|SSPL|BUSL", said):
+    if not is_permissive(said):
         raise RecipeError(f"{spec} has the licence {said!r}.", "Pin permissive packages only.")
     return Pin("npm" if index == "npm" else "pypi", name, version, path.name, sha256(path), said)
 
@@ -230,6 +232,10 @@ def licence_of(path: Path) -> str:
     kinds = [c.split(" :: ")[-1] for c in classifiers if c.startswith("License ::")]
     free = str(metadata.get("License") or "").strip().splitlines()
     return metadata.get("License-Expression") or "; ".join(kinds) or (free[0] if free else "")
+
+
+def is_permissive(licence: str) -> bool:
+    return bool(PERMISSIVE.search(licence)) and not COPYLEFT.search(licence)
 
 
 def plain_name(name: str) -> str:

@@ -2,11 +2,12 @@
 
     python -m models.recipe.data --tokens 20 --window 1024 --out data.npz
 
-Seven of ten rows hold fill-in-the-middle examples, rendered by `understudy_protocol.fim` exactly as
-the gateway renders a prompt; the others hold the files of one package after each other. Most examples
-carry snippets: what an editor would find, mixed with ones that hold the answer, a near repeat of it
-under other names, and some that do not help, in any order. Learning to choose among them is what the
-first checkpoint did not do. The rows are a pure function of corpus, tokenizer, window and seed.
+Seven of ten rows hold fill-in-the-middle examples, rendered by `understudy_protocol.fim` exactly
+as the gateway renders a prompt; the others hold the files of one package after each other. Most
+examples carry snippets: what an editor would find, mixed with ones that hold the answer, a near
+repeat of it under other names, and some that do not help, in any order. Learning to choose among
+them is what the first checkpoint did not do. The rows are a pure function of corpus, tokenizer,
+window and seed.
 """
 
 import hashlib
@@ -335,6 +336,13 @@ def load(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, object]]:
     if about.get("check") != checksum(ids, weights):
         raise RecipeError(f"{path} was changed after it was written.", "Make it again.")
     return ids, weights, about
+
+
+def shifted(weights: np.ndarray) -> np.ndarray:
+    """Weight of each position's target, the next token: float32, the last column 0."""
+    moved = np.roll(weights, -1, axis=1).astype(np.float32)
+    moved[:, -1] = 0
+    return moved
 
 
 def checksum(ids: np.ndarray, weights: np.ndarray) -> str:

@@ -5,9 +5,9 @@
     python -m models.recipe.evaluate table first.json next.json
     python -m models.recipe.evaluate rows --out held.npz        for models.recipe.train --held-out
 
-Holes are single lines of code; each is asked bare and with snippets, in the gateway's prompt format.
+Holes are single lines of code, each asked bare and with snippets in the gateway's prompt format.
 Beside the model stands the *copy* agent, and a reranker that chooses among the model's answers and
-copied lines; its six weights are fitted on the other packages, never on the one they are used for.
+copied lines; its six weights are fitted on other packages, never on the one they are used for.
 """
 
 import hashlib

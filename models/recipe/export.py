@@ -31,6 +31,13 @@ class Shape:
     context: int = 2048
 
 
+def rotations(shape: Shape, length: int, device: str, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Cosines and sines [length, head / 2] of the rotary embedding (Su et al., 2021)."""
+    steps = torch.arange(0, shape.head, 2).float() / shape.head
+    angles = torch.arange(length).float()[:, None] / shape.theta**steps
+    return angles.cos().to(device, dtype), angles.sin().to(device, dtype)
+
+
 def export(model: nn.Module, folder: Path, tokenizer: Path) -> None:
     """Writes bfloat16 shards, configuration and tokenizer; the folder appears whole."""
     shape: Shape = model.shape  # type: ignore[assignment]  # nn.Module types attributes as tensors

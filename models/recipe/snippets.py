@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 BLOCK = 6
@@ -65,7 +66,7 @@ def terms(text: str) -> list[str]:
     for line in text.split("\n"):
         words = WORD.findall(line)
         found += [word for word in words if len(word) > 3]
-        found += [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+        found += [f"{a} {b}" for a, b in pairwise(words)]
     return found
 
 

@@ -1,15 +1,17 @@
-"""Trains the embedded model: one file, the same for CPU and CUDA.
+r"""Trains the embedded model: one file, the same for CPU and CUDA.
 
     python -m models.recipe.train --data data.npz --start models/prompter --flat 6 --decay 2
-    python -m models.recipe.train --data data.npz --shape large --batch 262144 --flat 700 --decay 300
+    python -m models.recipe.train --data data.npz --shape large --tokenizer tokenizer.json \
+        --batch 262144 --micro 65536 --flat 700 --decay 300
 
-The model is a Qwen3 decoder (Yang et al., 2025), written out below because training wants it plain
-and compiled; vLLM and transformers load what `export` writes. Matrices are stepped by Muon (Jordan,
-2024), embedding and norms by AdamW. The rate warms up, stays flat for `--flat` million tokens, then
-falls to zero over `--decay` million: the state before the fall is kept in `state.pt`, so that a later
-run, on another machine or with more data, goes on from there and not from a model whose rate is
-spent. A run that was killed goes on from its last checkpoint when the same command is given again.
-While the file that the variable UNDERSTUDY_PAUSE names exists, training waits.
+The model is a Qwen3 decoder (Yang et al., 2025), written out below because training wants it
+plain and compiled; vLLM and transformers load what `export` writes. Matrices are stepped by Muon
+(Jordan, 2024), embedding and norms by AdamW. The rate warms up, stays flat for `--flat` million
+tokens, then falls to zero over `--decay` million: the state before the fall is kept in `state.pt`,
+so that a later run, on another machine or with more data, goes on from there and not from a model
+whose rate is spent. To let it fall early, give a smaller `--flat`. A run that was killed goes on
+from its last checkpoint when the same command is given again. While the file that the variable
+UNDERSTUDY_PAUSE names exists, training waits.
 """
 
 import json
@@ -19,7 +21,7 @@ import pickle
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +29,11 @@ import click
 import numpy as np
 import torch
 import torch.nn.functional as F
+from models.recipe import judging
 from models.recipe.archives import RecipeError
 from models.recipe.corpus import CACHE
-from models.recipe.data import MIDDLE, TEXT, load
-from models.recipe.export import Shape, export, load_weights
+from models.recipe.data import MIDDLE, TEXT, load, shifted
+from models.recipe.export import Shape, export, load_weights, rotations
 from torch import Tensor, nn
 
 from understudy_protocol.errors import UnderstudyError
@@ -158,13 +161,6 @@ class Decoder(nn.Module):
         return self.norm(x)
 
 
-def rotations(shape: Shape, length: int, device: str, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """Cosines and sines [length, head / 2] of the rotary embedding (Su et al., 2021)."""
-    steps = torch.arange(0, shape.head, 2).float() / shape.head
-    angles = torch.arange(length).float()[:, None] / shape.theta**steps
-    return angles.cos().to(device, dtype), angles.sin().to(device, dtype)
-
-
 def rotated(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     cos, sin = turn
     a, b = x.chunk(2, dim=-1)
@@ -174,7 +170,7 @@ def rotated(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
 # The loss
 
 
-def _losses(logits: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+def token_losses(logits: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Loss of every token, and the gradient of their weighted sum by the logits."""
     logits = logits.float()
     norm = torch.logsumexp(logits, -1)
@@ -288,7 +284,7 @@ class Run:
             others, lr=plan.adam_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True
         )
         self.hidden = torch.compile(self.model) if plan.compiled else self.model
-        self.losses_of = torch.compile(_losses) if plan.compiled else _losses
+        self.losses_of = torch.compile(token_losses) if plan.compiled else token_losses
         self.step = self.tokens = self.row = 0
         self.data = ""
         self.decay_from = math.inf
@@ -349,61 +345,9 @@ class Run:
         self.row = (self.row + rows) % len(ids)
         return {"text": ratio(sums[0], sums[1]), "middle": ratio(sums[2], sums[3]), "rate": scale}
 
-    @torch.no_grad()
-    def judge(self, held: "HeldOut", rows: int = 8) -> dict[str, float]:
-        """Figures on held-out rows: see `HeldOut`."""
-        sums: dict[str, list[float]] = {}
-        table = self.model.embed_tokens.weight.to(self.dtype)
-        turn = rotations(self.shape, held.ids.shape[1], self.device, self.dtype)
-        for start in range(0, len(held.ids), rows):
-            ids = torch.from_numpy(held.ids[start : start + rows].astype(np.int64)).to(self.device)
-            with torch.autocast(self.device, self.dtype, enabled=self.dtype != torch.float32):
-                hidden = self.model(ids, turn)
-            for at, kind in enumerate(held.kinds[start : start + rows]):
-                wanted = TEXT if kind == "plain" else MIDDLE
-                targets = ids[at].roll(-1)
-                mask = torch.from_numpy(shifted(held.weights[start + at][None])[0] == wanted)
-                logits = (hidden[at][mask] @ table.t()).float()
-                loss = F.cross_entropy(logits, targets[mask], reduction="sum").item()
-                right = (logits.argmax(-1) == targets[mask]).sum().item()
-                size = held.sizes[targets[mask].cpu().numpy()].sum()
-                found = sums.setdefault(str(kind), [0.0, 0.0, 0.0, 0.0])
-                for slot, value in enumerate((loss, right, float(mask.sum()), float(size))):
-                    found[slot] += value
-        plain, bare, given = sums["plain"], sums["bare"], sums["snippets"]
-        return {
-            "bits_per_byte": plain[0] / plain[3] / math.log(2),
-            "hole_accuracy": bare[1] / bare[2],
-            "hole_loss": bare[0] / bare[2],
-            "hole_loss_with_snippets": given[0] / given[2],
-            "with_over_without": given[0] / bare[0],
-        }
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """Rows of held-out packages: `plain` text, and each hole `bare` and with `snippets`."""
-
-    ids: np.ndarray
-    weights: np.ndarray
-    kinds: np.ndarray
-    sizes: np.ndarray
-    """Bytes of each entry of the vocabulary."""
-
-
-def read_held_out(path: Path) -> HeldOut:
-    try:
-        with np.load(path) as archive:
-            return HeldOut(**{field.name: archive[field.name] for field in fields(HeldOut)})
-    except Exception as error:  # zipfile, zlib and numpy each raise their own
-        raise RecipeError(
-            f"{path} does not hold held-out rows: {error}.",
-            "Make it: python -m models.recipe.evaluate rows.",
-        ) from error
-
 
 def train(
-    run: Run, data: Path, out: Path, held: HeldOut | None = None
+    run: Run, data: Path, out: Path, held: judging.HeldOut | None = None
 ) -> Iterator[dict[str, float]]:
     """Steps until the plan is fulfilled, with checkpoints; yields a report of each step."""
     ids, weights, about = load(data)
@@ -419,14 +363,14 @@ def train(
         if math.isinf(run.decay_from) and run.tokens >= plan.flat * 1e6:
             save(run, out / "state.pt")
             run.decay_from = run.tokens
-        if run.tokens >= min(run.decay_from, plan.flat * 1e12) + plan.decay * 1e6:
+        if run.tokens >= run.decay_from + plan.decay * 1e6:
             break
         started = time.monotonic()
         report = run.advance(ids, weights)
         report |= {"step": run.step, "tokens": run.tokens}
         report["tokens_per_second"] = plan.batch / (time.monotonic() - started)
         if held and time.monotonic() - judged > plan.judge_every:
-            report |= run.judge(held)
+            report |= judging.judge(run.model, held, run.device, run.dtype)
             judged = time.monotonic()
         if time.monotonic() - saved > plan.save_every:
             save(run, out / ("state.pt" if math.isinf(run.decay_from) else "decay.pt"))
@@ -491,13 +435,6 @@ def arithmetic(device: str) -> torch.dtype:
     return torch.bfloat16 if has_bf16 else torch.float32
 
 
-def shifted(weights: np.ndarray) -> np.ndarray:
-    """Weight of each position's target, the next token: float32, the last column 0."""
-    moved = np.roll(weights, -1, axis=1).astype(np.float32)
-    moved[:, -1] = 0
-    return moved
-
-
 def ratio(total: Tensor, count: Tensor) -> float:
     return float(total / count) if count else math.nan
 
@@ -538,7 +475,7 @@ def main(**given: Any) -> None:
     click.echo(f"{size / 1e6:.1f}M parameters, {run.dtype} on {device}, at {run.tokens / 1e6:.1f}M")
     if run.dtype == torch.float32:
         click.echo("This processor has neither AMX nor AVX-512 BF16: expect a third of the speed.")
-    held = read_held_out(given["held_out"]) if given["held_out"] else None
+    held = judging.read(given["held_out"]) if given["held_out"] else None
     out.mkdir(parents=True, exist_ok=True)
     with (out / "log.jsonl").open("a", buffering=1) as log:
         for report in train(run, given["data"], out, held):

@@ -1,8 +1,8 @@
 """Where a completion ends: at the end of the line, or of the scope, decided while it streams.
 
 A cut is fed the model's text piece by piece and says what of it belongs to the completion. It holds
-text back only as long as it cannot know: in block mode the line break and indentation of a line
-whose first character has not arrived. Scope is read from indentation, which needs no grammar and
+text back only as long as it cannot know: a `\\r`, and in block mode the line break and indentation
+of a line whose first character has not arrived. Scope is read from indentation, which needs no grammar and
 is right for any consistently indented code (Tabby's `limitScope` is the same idea, done after the
 fact).
 """
@@ -62,12 +62,13 @@ class ScopeCut:
         self._indent = _width(line)
         self._after_code = bool(line.strip())
         self._next_line = suffix.lstrip().split("\n", 1)[0].strip()
+        self._line_ends = LineEnds()
         self._held = ""
         self._in_line = True  # what is fed continues a line that has been let through
         self._last_line = False  # … and nothing after that line belongs to the scope
 
     def feed(self, text: str) -> tuple[str, bool]:
-        text, self._held = self._held + text, ""
+        text, self._held = self._held + self._line_ends.feed(text), ""
         shown = ""
         while text:
             if self._in_line:
@@ -98,6 +99,18 @@ class ScopeCut:
         if self._indent == 0 and indent == 0 and space.count("\n") > 1:
             return False
         return indent >= self._indent
+
+
+class LineEnds:
+    """`\\r\\n` becomes `\\n`; a `\\r` at the end is withheld until what follows it is known."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        text = self._held + text
+        self._held = "\r" if text.endswith("\r") else ""
+        return text.removesuffix("\r").replace("\r\n", "\n")
 
 
 def _width(line: str) -> int:

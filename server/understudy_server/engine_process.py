@@ -51,8 +51,11 @@ class KeptProcess:
                 await self._keeper.wait()
         if self._keeper.returncode is not None and self._keeper.returncode < 0 and self.pid:
             # The keeper was killed, so it could not see to the group.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError, PermissionError, TimeoutError):
+                async with asyncio.timeout(KEEPER_SLACK_S):
+                    while True:
+                        os.killpg(self.pid, signal.SIGKILL)
+                        await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +19,7 @@ from understudy_protocol.release import (
     is_plain_path,
 )
 from understudy_server.durable import locked, sync_folder, write_file
-from understudy_server.releases import linked, not_a_file, open_regular, unwritable
+from understudy_server.releases import entries, open_regular, unwritable
 
 INCOMING = ".incoming"
 
@@ -66,7 +65,7 @@ def _put_in_place(incoming: Path, folder: Path) -> None:
 def _copy(staged: Path, target: Path) -> dict[str, Digest]:
     """Digests of the copied files by path, in order of the paths."""
     digests: dict[str, Digest] = {}
-    for path in sorted(_files(staged, "")):
+    for path in sorted(path for path, is_folder in entries(staged) if not is_folder):
         if not is_plain_path(path) or path == MANIFEST_FILE:
             raise ReleaseError(
                 f"{staged} has a file {path!r}, which a release cannot hold.",
@@ -77,19 +76,6 @@ def _copy(staged: Path, target: Path) -> dict[str, Digest]:
         with open_regular(staged / path) as source:
             digests[path] = _copy_file(source, copy)
     return digests
-
-
-def _files(folder: Path, prefix: str) -> Iterator[str]:
-    for entry in os.scandir(folder):
-        path = f"{prefix}{entry.name}"
-        if entry.is_symlink():
-            raise linked(Path(entry.path))
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path), f"{path}/")
-        elif entry.is_file(follow_symlinks=False):
-            yield path
-        else:
-            raise not_a_file(Path(entry.path))
 
 
 def _copy_file(source: BinaryIO, path: Path) -> Digest:

@@ -12,6 +12,7 @@ import re
 import secrets
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -137,15 +138,32 @@ def sweep(releases_dir: Path) -> None:
     """Finish every `forget_releases` that a crash interrupted; the gateway calls it at start."""
     if not releases_dir.is_dir():
         return
-    for entry in os.scandir(releases_dir):
-        if entry.name.startswith(".forgotten-"):
-            try:
-                shutil.rmtree(entry.path)
-            except FileNotFoundError:
-                continue  # another process sweeps too
-            except OSError as error:
-                raise unwritable(Path(entry.path), error) from error
+    for path in releases_dir.glob(".forgotten-*"):
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            continue  # another process sweeps too
+        except OSError as error:
+            raise unwritable(path, error) from error
     sync_folder(releases_dir)
+
+
+def entries(folder: Path, prefix: str = "") -> Iterator[tuple[str, bool]]:
+    """Path with forward slashes, and whether it is a folder, of everything below `folder`.
+
+    Raises ReleaseError at the first link, device, pipe or socket.
+    """
+    with os.scandir(folder) as found:
+        for entry in found:
+            path = f"{prefix}{entry.name}"
+            if entry.is_symlink():
+                raise linked(Path(entry.path))
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if not is_folder and not entry.is_file(follow_symlinks=False):
+                raise not_a_file(Path(entry.path))
+            yield path, is_folder
+            if is_folder:
+                yield from entries(Path(entry.path), f"{path}/")
 
 
 def open_regular(path: Path) -> BinaryIO:

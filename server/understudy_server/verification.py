@@ -5,8 +5,7 @@ link is followed, no device or pipe is read.
 """
 
 import hashlib
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -19,8 +18,7 @@ from understudy_server.fingerprint import Shape
 from understudy_server.releases import (
     PUBLISH_AGAIN,
     Release,
-    linked,
-    not_a_file,
+    entries,
     open_regular,
     read_release,
     unreadable,
@@ -90,7 +88,7 @@ def _check_tree(release: Release) -> None:
     listed = set(release.manifest.files)
     folders = {str(place) for path in listed for place in PurePosixPath(path).parents}
     found: set[str] = set()
-    for path, is_folder in _entries(release.folder, ""):
+    for path, is_folder in entries(release.folder):
         if is_folder and path in folders:
             continue
         if path != MANIFEST_FILE and path not in listed:
@@ -110,20 +108,6 @@ def _check_tree(release: Release) -> None:
             f"The release {release.folder} lacks {missing[0]}, which its manifest lists.",
             PUBLISH_AGAIN,
         )
-
-
-def _entries(folder: Path, prefix: str) -> Iterator[tuple[str, bool]]:
-    """Path, and whether it is a folder, of everything below `folder`."""
-    for entry in os.scandir(folder):
-        path = f"{prefix}{entry.name}"
-        if entry.is_symlink():
-            raise linked(Path(entry.path))
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if not is_folder and not entry.is_file(follow_symlinks=False):
-            raise not_a_file(Path(entry.path))
-        yield path, is_folder
-        if is_folder:
-            yield from _entries(Path(entry.path), f"{path}/")
 
 
 def _check_digest(path: Path, expected: Digest) -> None:

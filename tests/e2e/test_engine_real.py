@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
@@ -14,8 +13,8 @@ import psutil
 import pytest
 
 from understudy_protocol.errors import EngineRefused, EngineUnavailable
-from understudy_server.bench.random_adapter import write_random_adapter
-from understudy_server.engine import EngineDelta
+from understudy_server.bench.random_adapter import write_adapter
+from understudy_server.engine import EngineDelta, ServedModel
 from understudy_server.engine_launch import EngineSettings, engine_command, engine_environment
 from understudy_server.engines import Engines
 from understudy_server.paths import embedded_model
@@ -35,7 +34,9 @@ def supervisor(tmp_path: Path) -> Supervisor:
     )
 
 
-async def deltas(engines: Engines, *, adapter: str | None = None, stop: tuple[str, ...] = ()):
+async def deltas(
+    engines: Engines, *, adapter: str | None = None, stop: tuple[str, ...] = ()
+) -> list[EngineDelta]:
     completion = engines.complete(PROMPT, adapter=adapter, max_tokens=24, stop=stop)
     async with contextlib.aclosing(completion):
         return [delta async for delta in completion]
@@ -62,32 +63,19 @@ def gone(processes: list[psutil.Process]) -> bool:
     )
 
 
-async def test_vllm_answers_refuses_is_cancelled_and_comes_back(tmp_path: Path) -> None:
+async def test_vllm_answers_as_the_fake_does_and_comes_back_when_killed(tmp_path: Path) -> None:
     own = supervisor(tmp_path)
     async with Engines([own]) as engines:
-        model = await engines.wait_ready()
-        assert (model.name, model.root) == ("prompter", str(embedded_model()))
-        assert model.context == 1024
-
-        whole = await deltas(engines)
-        assert [delta.finish for delta in whole[:-1]] == [None] * (len(whole) - 1)
-        assert whole[-1].finish == "length"
-        logprobs = [logprob for delta in whole for logprob in delta.logprobs]
-        assert len(logprobs) == 24
-        assert all(logprob <= 0 for logprob in logprobs)
-
-        stop = text(whole)[8:12]
-        cut = await deltas(engines, stop=(stop,))
-        assert text(cut) == text(whole)[: text(whole).index(stop)]
-        assert (cut[-1].finish, cut[-1].stop_reason) == ("stop", stop)
-
-        await refuses(engines, "does not exist", prompt=PROMPT, path=tmp_path)
-        await holds_an_adapter(engines, tmp_path / "adapter")
-        await frees_the_engine_when_cancelled(engines)
+        await engines.wait_ready()
+        await check_model(engines)
+        whole = await check_streaming(engines)
+        await check_stop_string(engines, whole)
+        await check_refusals(engines, tmp_path)
+        await check_adapter(engines, tmp_path / "adapter")
 
         assert own.process is not None
         before = family(own.process.pid)
-        assert len(before) > 1
+        assert len(before) > 1, "vLLM has no EngineCore of its own"
         completion = engines.complete(PROMPT, adapter=None, max_tokens=900)
         await anext(completion)
         os.kill(own.process.pid, signal.SIGKILL)
@@ -96,22 +84,93 @@ async def test_vllm_answers_refuses_is_cancelled_and_comes_back(tmp_path: Path) 
                 pass
         await until(lambda: engines.restarts == 1)
         assert gone(before)
+
         await engines.wait_ready()
-        assert text(await deltas(engines)) == text(whole)
+        assert text(await deltas(engines)) == whole
         assert await deltas(engines, adapter="r@1")
         after = family(own.process.pid)
     assert gone(after)
 
 
-async def refuses(engines: Engines, problem: str, *, prompt: tuple[int, ...], path: Path) -> None:
+async def check_model(engines: Engines) -> None:
+    model = await engines.wait_ready()
+    assert model == ServedModel("prompter", str(embedded_model().absolute()), 1024)
+
+
+async def check_streaming(engines: Engines) -> str:
+    """The whole text."""
+    whole = await deltas(engines)
+    assert [delta.finish for delta in whole[:-1]] == [None] * (len(whole) - 1)
+    assert whole[-1].finish == "length"
+    logprobs = [logprob for delta in whole for logprob in delta.logprobs]
+    assert len(logprobs) == 24
+    assert all(logprob <= 0 for logprob in logprobs)
+    return text(whole)
+
+
+async def check_stop_string(engines: Engines, whole: str) -> None:
+    stop = whole[8:12]
+    cut = await deltas(engines, stop=(stop,))
+    assert text(cut) == whole[: whole.index(stop)]
+    assert (cut[-1].finish, cut[-1].stop_reason) == ("stop", stop)
+
+
+async def check_refusals(engines: Engines, folder: Path) -> None:
     with pytest.raises(EngineRefused, match="maximum context length is 1024"):
-        await anext(engines.complete(prompt * 40, adapter=None, max_tokens=1))
+        await anext(engines.complete(PROMPT * 40, adapter=None, max_tokens=1))
     with pytest.raises(EngineRefused, match="out of vocabulary"):
         await anext(engines.complete([9999], adapter=None, max_tokens=1))
     with pytest.raises(EngineRefused, match="No adapter found"):
-        await engines.load_adapter("r@0", path / "nowhere")
-    broken = path / "broken"
-    broken.mkdir()
-    (broken / "adapter_config.json").write_text("{")
-    with pytest.raises(EngineRefused):
-        await engines.load_adapter("r@0", broken)
+        await engines.load_adapter("r@0", folder / "nowhere")
+    (folder / "broken").mkdir()
+    (folder / "broken" / "adapter_config.json").write_text("{")
+    with pytest.raises(EngineRefused, match="Expecting"):
+        await engines.load_adapter("r@0", folder / "broken")
+
+
+async def check_adapter(engines: Engines, folder: Path) -> None:
+    write_adapter(embedded_model(), folder, seed=1)
+    base = await deltas(engines)
+    await engines.load_adapter("r@1", folder)
+    adapted = await deltas(engines, adapter="r@1")
+    assert [delta.logprobs for delta in adapted] != [delta.logprobs for delta in base]
+
+
+GATEWAY = textwrap.dedent(
+    """
+    import asyncio, sys
+    from pathlib import Path
+    from e2e.test_engine_real import supervisor
+    from understudy_server.engines import Engines
+
+    async def main():
+        own = supervisor(Path(sys.argv[1]))
+        async with Engines([own]) as engines:
+            await engines.wait_ready()
+            print(own.process.pid, own.process.keeper_pid, flush=True)
+            await asyncio.sleep(3600)
+
+    asyncio.run(main())
+    """
+)
+
+
+@pytest.mark.parametrize("killed", ["gateway", "keeper", "EngineCore"])
+async def test_whoever_is_killed_vllm_leaves_no_process(tmp_path: Path, killed: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-c", GATEWAY, str(tmp_path)]
+    gateway = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, env=environment
+    )
+    try:
+        assert gateway.stdout is not None
+        engine, keeper = map(int, (await gateway.stdout.readline()).split())
+        processes = family(engine)
+        [core] = [process for process in processes if "EngineCore" in process.name()]
+        victim = {"gateway": gateway.pid, "keeper": keeper, "EngineCore": core.pid}[killed]
+        os.kill(victim, signal.SIGKILL)
+        await until(lambda: gone(processes))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            gateway.kill()
+        await gateway.wait()

@@ -35,6 +35,8 @@ class Adapter(NamedTuple):
     rank: int
     alpha: int
     rank_stabilised: bool
+    strength: float
+    """Standard deviation of B, such that the model's answers change and stay sensible."""
     seed: int
 
     @property
@@ -44,10 +46,14 @@ class Adapter(NamedTuple):
 
 # Two slots for four adapters: each slot is used again.
 ADAPTERS = {
-    "every-layer": Adapter(LINEAR, 16, 32, rank_stabilised=False, seed=1),
-    "rank-stabilised": Adapter(("q_proj", "down_proj"), 4, 8, rank_stabilised=True, seed=2),
-    "of-the-embedding": Adapter(("embed_tokens", "v_proj"), 8, 16, rank_stabilised=False, seed=3),
-    "another": Adapter(LINEAR, 8, 16, rank_stabilised=False, seed=4),
+    "every-layer": Adapter(LINEAR, 16, 32, rank_stabilised=False, strength=0.12, seed=1),
+    "rank-stabilised": Adapter(
+        ("q_proj", "down_proj"), 4, 8, rank_stabilised=True, strength=0.4, seed=2
+    ),
+    "of-the-embedding": Adapter(
+        ("embed_tokens", "v_proj"), 8, 16, rank_stabilised=False, strength=0.15, seed=3
+    ),
+    "another": Adapter(LINEAR, 8, 16, rank_stabilised=False, strength=0.15, seed=4),
 }
 
 
@@ -137,12 +143,12 @@ def write(folder: Path, adapter: Adapter) -> dict[str, Any]:
         if module == "embed_tokens":
             # An embedding's weight is [vocabulary, width], and its A is looked up by token.
             first = torch.randn(adapter.rank, out, generator=generator) / 4
-            second = torch.randn(width, adapter.rank, generator=generator) / 20
+            second = torch.randn(width, adapter.rank, generator=generator) * adapter.strength
             keys = ("lora_embedding_A", "lora_embedding_B")
             deltas[name] = adapter.scale * (second @ first).T
         else:
             first = torch.randn(adapter.rank, width, generator=generator) / width**0.5
-            second = torch.randn(out, adapter.rank, generator=generator) / 40
+            second = torch.randn(out, adapter.rank, generator=generator) * adapter.strength
             keys = ("lora_A.weight", "lora_B.weight")
             deltas[name] = adapter.scale * second @ first
         for key, tensor in zip(keys, (first, second), strict=True):

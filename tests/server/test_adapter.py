@@ -51,7 +51,7 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str):
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path):
-    with pytest.raises(ReleaseError, match="has no adapter_config.json"):
+    with pytest.raises(ReleaseError, match=r"has no adapter_config\.json"):
         check_adapter(tmp_path / "adapter")
 
 
@@ -141,10 +141,10 @@ def test_weights_that_are_no_lora_matrix_are_refused(tmp_path: Path):
         check_adapter(write_adapter(tmp_path / "adapter", tensors=tensors))
 
 
-def test_a_module_that_the_model_lacks_is_refused(
-    tmp_path: Path, modules: dict[str, Shape | None]
-):
-    tensors: Tensors = {name.replace("layers.1", "layers.9"): t for name, t in adapter_tensors().items()}
+def test_a_module_that_the_model_lacks_is_refused(tmp_path: Path, modules: dict[str, Shape | None]):
+    tensors: Tensors = {
+        name.replace("layers.1", "layers.9"): t for name, t in adapter_tensors().items()
+    }
     with pytest.raises(ReleaseError, match=r"layers\.9"):
         check_adapter(write_adapter(tmp_path / "adapter", tensors=tensors), modules=modules)
 
@@ -230,7 +230,6 @@ def test_a_header_of_any_bytes_is_read_or_refused(
     with path.open("rb") as file:
         try:
             header = read_header(file)
-        except BadHeader as error:
-            assert str(error)
-        else:
-            assert content.startswith(header.encoded)
+        except BadHeader:
+            return
+    assert content.startswith(header.encoded)

@@ -97,6 +97,18 @@ def test_how_the_text_is_split_into_deltas_changes_nothing(
     assert feed_all(document, mode, pieces) == (shown, reason)
 
 
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_carriage_return_is_withheld_until_it_is_known_to_begin_a_line_break(mode: Mode) -> None:
+    assert feed_all("x = |", mode, ["foo(1)\r", "\ny = 2"])[0] == "foo(1)"
+    assert feed_all("x = |", mode, ["foo(1)\r"])[0] == "foo(1)"
+    assert feed_all("x = |", mode, ["a\r", "b"])[0] == "a\rb"
+
+
+def test_a_block_has_plain_line_breaks_however_the_model_writes_them() -> None:
+    said = ["\r", "\n    a\r\n", "\r", "\n    b\r", "\ndef g():"]
+    assert feed_all("def f():|", Mode.BLOCK, said) == ("\n    a\n\n    b", FinishReason.SCOPE)
+
+
 @given(document=st.text("ab |\n\t{}", max_size=20), said=st.text("ab \n\t{})", max_size=40))
 def test_what_is_shown_is_always_the_beginning_of_what_was_said(document: str, said: str) -> None:
     for mode in Mode:

@@ -32,19 +32,16 @@ def test_fine_tuned_weights_have_another_fingerprint(tmp_path: Path):
     assert fingerprint(one) != fingerprint(other)
 
 
-@pytest.mark.parametrize("place", [100, -100])
-def test_the_first_and_the_last_mebibyte_count(tmp_path: Path, place: int):
+@pytest.mark.parametrize("end", ["first", "last"])
+def test_the_first_and_the_last_mebibyte_count(tmp_path: Path, end: str):
     model = base_model(tmp_path / "model")
     content = bytearray(safetensors(BIG))
     assert len(content) > 4 * SAMPLE_BYTES
     (model / "big.safetensors").write_bytes(content)
     before = fingerprint(model)
-    content[place] ^= 1
-    try:
-        (model / "big.safetensors").write_bytes(content)
-        assert fingerprint(model) != before
-    except ConfigError:
-        assert place == 100  # that byte was in the header, which can no longer be read
+    content[SAMPLE_BYTES - 1 if end == "first" else -SAMPLE_BYTES] ^= 1
+    (model / "big.safetensors").write_bytes(content)
+    assert fingerprint(model) != before
 
 
 def test_the_name_and_the_number_of_the_shards_count(tmp_path: Path):
@@ -85,7 +82,7 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str):
 def test_weights_with_a_damaged_header_are_named(tmp_path: Path):
     model = base_model(tmp_path / "model")
     (model / "model.safetensors").write_bytes(b"\xff" * 100)
-    with pytest.raises(ConfigError, match="model.safetensors"):
+    with pytest.raises(ConfigError, match=r"model\.safetensors"):
         fingerprint(model)
 
 

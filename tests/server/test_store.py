@@ -163,24 +163,22 @@ async def test_nothing_of_a_forgotten_repository_is_left_in_the_files(tmp_path: 
     file = tmp_path / "experience.db"
     mark = "a-mark-that-is-nowhere-else"
     async with opened(f"sqlite:///{file}") as store:
-        for _ in range(50):
-            completion = a_completion(prefix=mark * 500)
-            await store.add_completion(completion)
-            await store.add_events([an_ignored(mark, completion=completion.id)])
+        completions = [a_completion(prefix=mark * 500) for _ in range(50)]
+        await asyncio.gather(*map(store.add_completion, completions))
+        await store.add_events([an_ignored(mark, completion=each.id) for each in completions])
         kept = an_accepted(repository=FLASK)
         await store.add_events([kept])
         assert mark.encode() in content(tmp_path)
-        before = file.stat().st_size
         await store.forget(CLICK)
-        for left in (mark, CLICK, completion.id):
+        for left in (mark, CLICK, completions[0].id):
             assert left.encode() not in content(tmp_path)
-        assert file.stat().st_size < before / 4
+        assert file.stat().st_size < 100_000
         assert await everything(store) == [kept]
 
 
 async def test_no_secret_reaches_the_files(tmp_path: Path):
     key, password = "AKIA" + "IOSFODNN7EXAMPLE", "correct-horse-9"
-    completion = a_completion(prefix=f'AWS = "{key}"\npassword = "')
+    completion = a_completion(prefix=f'AWS = "{key}"\npassword = "', text="")
     async with opened(f"sqlite:///{tmp_path / 'experience.db'}") as store:
         await store.add_completion(completion)
         await store.add_events([an_ignored(f'{password}"', completion=completion.id)])

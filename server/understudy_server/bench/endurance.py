@@ -92,12 +92,12 @@ async def cancel_times(progress: Progress, *, times: int) -> list[float]:
             if number % 10 == 0:
                 progress(f"a client goes away, {number + 1} of {times}")
             before = (await faked.engine.seen()).broken_off
-            left_at = await _leave_in_the_middle(faked.client, holes.one())
-            measured.append(await _broken_off_at(faked.engine, before + 1) - left_at)
+            left_at = await leave_in_the_middle(faked.client, holes.one())
+            measured.append(await broken_off_at(faked.engine, before + 1) - left_at)
         return measured
 
 
-async def _leave_in_the_middle(client: GatewayClient, hole: CompletionRequest) -> float:
+async def leave_in_the_middle(client: GatewayClient, hole: CompletionRequest) -> float:
     """When the client left, by `time.monotonic`."""
     async with aclosing(client.complete(hole)) as records:
         await anext(records)
@@ -105,12 +105,12 @@ async def _leave_in_the_middle(client: GatewayClient, hole: CompletionRequest) -
         return time.monotonic()
 
 
-async def _broken_off_at(engine: FakedEngine, number: int) -> float:
+async def broken_off_at(engine: FakedEngine, number: int) -> float:
     deadline = time.monotonic() + NOTICE_SECONDS
     while (seen := await engine.seen()).broken_off < number:
         if time.monotonic() > deadline:
             raise EngineUnavailable(
-                f"The engine still computed {NOTICE_SECONDS:.0f} seconds after its client had left.",
+                f"The engine went on for {NOTICE_SECONDS:.0f} seconds after its client had left.",
                 "This is a fault of the gateway; please report it.",
             )
         await asyncio.sleep(0.005)

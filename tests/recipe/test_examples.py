@@ -1,0 +1,131 @@
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from models.recipe import copying, data, figures, holes, snippets
+from models.recipe.archives import RecipeError
+from models.recipe.snippets import Place
+from models.recipe.tokenizer import CONTROL, Vocabulary
+
+TOKENIZER = data.PROMPTER_FOLDER / "tokenizer.json"
+RECIPE = Path(data.__file__).parent
+FILES = [(path.name, path.read_text()) for path in sorted(RECIPE.glob("*.py"))]
+
+
+def job(rows: int = 6, seed: str = "0", files: list[tuple[str, str]] = FILES) -> data.Job:
+    return data.Job("recipe", files, rows, 512, seed, TOKENIZER, data.Mix())
+
+
+def test_rows_are_a_function_of_the_seed() -> None:
+    ids, weights, _ = data.rows_of(job())
+    again, again_weights, _ = data.rows_of(job())
+    other, _, _ = data.rows_of(job(seed="1"))
+    assert ids.shape == weights.shape == (6, 512)
+    assert np.array_equal(ids, again)
+    assert np.array_equal(weights, again_weights)
+    assert not np.array_equal(ids, other)
+
+
+def test_middles_follow_the_prefix_end_at_the_control_token_and_weigh_most() -> None:
+    ids, weights, counts = data.rows_of(job(rows=12))
+    end = CONTROL.index("<|endoftext|>")
+    assert counts["examples with snippets"] > 0
+    ends = ids == end
+    assert ends.sum() > 4
+    assert (weights[ends] == data.MIDDLE).all()
+    assert ((weights == data.MIDDLE).sum(axis=1) <= 512).all()
+    assert (ids[weights == data.PAD] == CONTROL.index("<|fim_pad|>")).all()
+
+
+def test_control_tokens_in_source_text_stay_text() -> None:
+    hostile = [(f"m{at}.py", f"value_{at} = '<|endoftext|>'\n" * 30) for at in range(4)]
+    ids, weights, _ = data.rows_of(job(rows=3, files=hostile))
+    assert (weights[ids == CONTROL.index("<|endoftext|>")] == data.MIDDLE).all()
+
+
+def test_rows_that_were_changed_or_cut_short_are_refused(tmp_path: Path) -> None:
+    ids, weights, _ = data.rows_of(job())
+    path = tmp_path / "rows.npz"
+    data.save(path, ids, weights, {"seed": 0})
+    assert np.array_equal(data.load(path)[0], ids)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(RecipeError, match=r"models\.recipe\.data"):
+        data.load(path)
+
+
+def test_a_snippet_is_found_by_shared_names_and_never_holds_the_hole() -> None:
+    asking = "import os\n" * 12 + "def load(path):\n    return parse_settings(path, \n"
+    other = "\n".join(f"filler_{at} = {at}" for at in range(30))
+    answer = "def save(path):\n    return parse_settings(path, strict_mode=True)\n"
+    index = snippets.build_index([("a.py", asking), ("b.py", other), ("c.py", answer)])
+    hole = Place(0, 13, 14)
+    found = snippets.relevant(index, hole, 32, Place(0, 0, 15), 2)
+    assert index.paths[found[0].file] == "c.py"
+    assert "strict_mode" in snippets.text_of(index, found[0])
+    assert not any(place.overlaps(Place(0, 0, 15)) for place in found)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_parts_of_a_hole_are_the_file(seed: int) -> None:
+    dice = random.Random(seed)
+    lines = dict(FILES)["holes.py"].split("\n")
+    hole = holes.make_hole(lines, dice.choice(holes.code_lines(lines)), dice)
+    prefix, middle, suffix = holes.parts(lines, hole)
+    whole = "\n".join(lines)
+    assert prefix + middle + suffix == whole
+
+
+def test_docstrings_and_comments_get_no_holes() -> None:
+    lines = [
+        "def f():",
+        '    """Not here,',
+        "    nor here = 1",
+        '    """',
+        "    # nor = here",
+        "    x = 1",
+    ]
+    assert holes.code_lines(lines) == [0, 5]
+
+
+def test_copying_continues_the_longest_match() -> None:
+    prefix = "b.add(name)\nself.append("
+    others = ["x.append(wrong)\n", "other.add(thing)\nself.append(right)\n"]
+    assert copying.copy_line(prefix, "", others) == "right)"
+    assert copying.copy_line("nothing like it", "", ["zzz"]) == ""
+
+
+def test_candidates_are_ranked_by_match_and_differ() -> None:
+    others = ["call(a, near)\n" * 3, "my_call(a, best)\n"]
+    found = copying.candidates("my_call(a, ", "", others, 4)
+    assert [candidate.text for candidate in found] == ["best)", "near)"]
+    assert found[1].seen == 3
+
+
+def test_a_vocabulary_gives_the_text_back() -> None:
+    vocabulary = Vocabulary(TOKENIZER)
+    text = "def f(x):\n    return x[0] == 'é'\n"
+    assert vocabulary.decode(vocabulary.encode(text)) == text
+    assert [vocabulary.token_id(token) for token in CONTROL] == list(range(len(CONTROL)))
+
+
+def test_intervals_hold_the_share_and_shrink() -> None:
+    low, high = figures.share_interval(30, 100)
+    narrow = figures.share_interval(300, 1000)
+    assert low < 0.3 < high
+    assert low < narrow[0] < 0.3 < narrow[1] < high
+
+
+def test_the_sign_test_knows_a_fair_split_from_an_uneven_one() -> None:
+    assert figures.sign_test(5, 5) == 1.0
+    assert figures.sign_test(24, 10) == pytest.approx(0.0243, abs=1e-3)
+
+
+def test_the_reranker_learns_which_feature_tells() -> None:
+    dice = np.random.default_rng(0)
+    sets = []
+    for _ in range(60):
+        values = dice.normal(size=(4, 3))
+        sets.append((values, int(values[:, 1].argmax())))
+    weights = figures.fit_choice(sets)
+    assert weights[1] > 5 * max(abs(weights[0]), abs(weights[2]))

@@ -1,0 +1,147 @@
+import itertools
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from models.recipe import data, train
+from models.recipe.archives import RecipeError
+from models.recipe.export import SHARD, export, load_weights, rotations, write_shards
+from models.recipe.train import SHAPES, Plan, Run, open_run
+
+TOKENIZER = data.PROMPTER_FOLDER / "tokenizer.json"
+SHAPE = SHAPES["test"]
+PLAN = Plan(
+    flat=6 * 256e-6,
+    decay=3 * 256e-6,
+    batch=256,
+    micro=128,
+    warmup=2,
+    save_every=0.0,
+    compiled=False,
+)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    dice = np.random.default_rng(0)
+    ids = dice.integers(7, 40, (16, 64)).astype(np.uint16)
+    ids[:, 32:] = ids[:, :32]  # something to learn: the second half repeats the first
+    weights = np.full((16, 64), data.TEXT, dtype=np.uint8)
+    weights[:, 48:] = data.MIDDLE
+    path = tmp_path / "rows.npz"
+    data.save(path, ids, weights, {})
+    return path
+
+
+def begin(out: Path, plan: Plan = PLAN) -> Run:
+    return open_run(plan, out, None, SHAPE, "cpu")
+
+
+def losses(reports: list[dict[str, float]]) -> list[float]:
+    return [report["middle"] for report in reports]
+
+
+def test_a_killed_training_resumes_to_the_same_loss(rows: Path, tmp_path: Path) -> None:
+    whole = losses(list(train.train(begin(tmp_path / "a"), rows, tmp_path / "a")))
+    before = list(itertools.islice(train.train(begin(tmp_path / "b"), rows, tmp_path / "b"), 4))
+    after = list(train.train(begin(tmp_path / "b"), rows, tmp_path / "b"))
+    assert len(whole) == 9
+    # The step after the last checkpoint is lost with the kill, so it is taken again.
+    assert losses(before) == whole[:4]
+    assert losses(after) == whole[4:]
+
+
+def test_the_state_before_the_decay_is_kept_and_a_longer_run_goes_on_from_it(
+    rows: Path, tmp_path: Path
+) -> None:
+    done = list(train.train(begin(tmp_path / "run"), rows, tmp_path / "run"))
+    assert done[5]["rate"] == 1.0
+    assert done[8]["rate"] == pytest.approx(1 / 3)
+    longer = begin(tmp_path / "run", Plan(**{**vars(PLAN), "flat": 8 * 256e-6}))
+    assert longer.tokens == 6 * 256
+    assert next(train.train(longer, rows, tmp_path / "run"))["rate"] == 1.0
+
+
+def test_a_run_that_is_done_trains_no_further(rows: Path, tmp_path: Path) -> None:
+    list(train.train(begin(tmp_path / "run"), rows, tmp_path / "run"))
+    assert list(train.train(begin(tmp_path / "run"), rows, tmp_path / "run")) == []
+
+
+def test_training_learns(rows: Path, tmp_path: Path) -> None:
+    plan = Plan(**{**vars(PLAN), "flat": 60 * 256e-6})
+    found = losses(list(train.train(begin(tmp_path / "run", plan), rows, tmp_path / "run")))
+    assert np.mean(found[-5:]) < 0.8 * found[0]
+
+
+def test_a_broken_checkpoint_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "state.pt").write_bytes(b"half")
+    with pytest.raises(RecipeError, match=r"state\.pt cannot be read"):
+        begin(tmp_path)
+
+
+def test_a_checkpoint_that_was_being_written_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "state.partial").write_bytes(b"half")
+    assert begin(tmp_path).tokens == 0
+
+
+def test_a_checkpoint_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(RecipeError, match="Make room"):
+        train.save(begin(tmp_path / "none"), tmp_path / "file" / "state.pt")
+
+
+def test_data_of_another_vocabulary_is_refused(tmp_path: Path) -> None:
+    ids = np.full((4, 64), 5000, dtype=np.uint16)
+    data.save(tmp_path / "rows.npz", ids, np.ones((4, 64), dtype=np.uint8), {})
+    with pytest.raises(RecipeError, match="beyond the model's vocabulary"):
+        next(train.train(begin(tmp_path / "run"), tmp_path / "rows.npz", tmp_path / "run"))
+
+
+def test_no_start_model_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="no model to start from"):
+        open_run(PLAN, tmp_path / "run", tmp_path, SHAPE, "cpu")
+
+
+def test_the_head_loss_has_the_gradients_of_cross_entropy() -> None:
+    torch.manual_seed(0)
+    hidden = torch.randn(12, 8, requires_grad=True)
+    table = torch.randn(20, 8, requires_grad=True)
+    targets, weights = torch.randint(0, 20, (12,)), torch.rand(12)
+    ours, _ = train.HeadLoss.apply(hidden, table, targets, weights, train.token_losses)
+    slopes = torch.autograd.grad(ours, (hidden, table))
+    each = torch.nn.functional.cross_entropy(hidden @ table.t(), targets, reduction="none")
+    wanted = torch.autograd.grad((each * weights).sum(), (hidden, table))
+    torch.testing.assert_close(ours, (each * weights).sum())
+    torch.testing.assert_close(slopes, wanted)
+
+
+def test_an_exported_model_is_the_same_in_transformers(tmp_path: Path) -> None:
+    run = begin(tmp_path / "run")
+    export(run.model, tmp_path / "model", TOKENIZER)
+    shape, weights = load_weights(tmp_path / "model")
+    assert shape == SHAPE
+    run.model.load_state_dict(weights)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from transformers import AutoModelForCausalLM
+
+        theirs = AutoModelForCausalLM.from_pretrained(tmp_path / "model", dtype=torch.float32)
+    ids = torch.randint(0, SHAPE.vocabulary, (2, 24))
+    with torch.no_grad():
+        turn = rotations(SHAPE, 24, "cpu", torch.float32)
+        ours = run.model(ids, turn) @ run.model.embed_tokens.weight.t()
+        torch.testing.assert_close(ours, theirs(input_ids=ids).logits, atol=1e-4, rtol=1e-3)
+
+
+def test_shards_stay_below_sixteen_megabytes(tmp_path: Path) -> None:
+    tensors = {f"t{at}": torch.zeros(3_000_000, dtype=torch.bfloat16) for at in range(6)}
+    write_shards(tensors, tmp_path)
+    files = list(tmp_path.glob("*.safetensors"))
+    assert len(files) == 3
+    assert all(file.stat().st_size < 16e6 for file in files)
+    assert SHARD < 16e6
+    index = json.loads((tmp_path / "model.safetensors.index.json").read_text())
+    assert set(index["weight_map"]) == set(tensors)
