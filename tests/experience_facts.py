@@ -5,7 +5,7 @@ import uuid
 import msgspec
 
 from understudy_protocol.completion import Completion, CompletionId, FinishReason, Mode, Timings
-from understudy_protocol.events import Accepted, Event, Ignored
+from understudy_protocol.events import Event
 from understudy_protocol.repository import RepositoryId
 
 CLICK = RepositoryId("click-3f9a1c2b8d4e")
@@ -42,10 +42,17 @@ def a_completion(**changes: object) -> Completion:
 
 
 def an_accepted(**changes: object) -> Event:
-    fields = {"id": new_id(), "completion": new_id(), "repository": CLICK, "at": 5, "length": 3}
-    return msgspec.convert({"type": "accepted", **fields, **changes}, Accepted)
+    return an_event("accepted", **{"length": 3, **changes})
 
 
 def an_ignored(typed: str, **changes: object) -> Event:
-    fields = {"id": new_id(), "completion": new_id(), "repository": CLICK, "at": 5}
-    return msgspec.convert({"type": "ignored", **fields, "typed": typed, **changes}, Ignored)
+    return an_event("ignored", typed=typed, **changes)
+
+
+def a_replaced(text: str, **changes: object) -> Event:
+    return an_event("replaced", text=text, **changes)
+
+
+def an_event(tag: str, **fields: object) -> Event:
+    usual = {"id": new_id(), "completion": new_id(), "repository": CLICK, "at": 5}
+    return msgspec.convert({"type": tag, **usual, **fields}, Event)

@@ -22,6 +22,9 @@ from understudy_server.verification import BaseModel
 REPOSITORY = RepositoryId("click-3f9a1c2b8d4e")
 OTHER_REPOSITORY = RepositoryId("rich-000000000001")
 
+Tensors = dict[str, tuple[str, tuple[int, ...]]]
+"""Type and shape by name."""
+
 WIDTH = 8
 LAYERS = 2
 MAX_RANK = 8
@@ -33,7 +36,7 @@ def base_model(folder: Path, *, seed: int = 0) -> Path:
     folder.mkdir(parents=True)
     (folder / "config.json").write_text('{"model_type": "tiny"}')
     (folder / "tokenizer.json").write_text("{}")
-    tensors = {"model.embed_tokens.weight": ("F32", (16, WIDTH))}
+    tensors: Tensors = {"model.embed_tokens.weight": ("F32", (16, WIDTH))}
     for layer in range(LAYERS):
         tensors[f"model.layers.{layer}.norm.weight"] = ("F32", (WIDTH,))
         for name in ("q_proj", "v_proj"):
@@ -52,8 +55,8 @@ def described(model_dir: Path) -> BaseModel:
     )
 
 
-def adapter_tensors(rank: int = 4) -> dict[str, tuple[str, tuple[int, ...]]]:
-    tensors: dict[str, tuple[str, tuple[int, ...]]] = {}
+def adapter_tensors(rank: int = 4) -> Tensors:
+    tensors: Tensors = {}
     for layer in range(LAYERS):
         for name in ("q_proj", "v_proj"):
             module = f"base_model.model.model.layers.{layer}.self_attn.{name}"

@@ -43,7 +43,7 @@ async def add_events(url: str) -> None:
 async def fill_disk(folder: str) -> None:
     """Write until the file system is full, then make room."""
     ballast = Path(folder, "ballast")
-    ballast.write_bytes(bytes(1_000_000))
+    await asyncio.to_thread(ballast.write_bytes, bytes(1_000_000))
     store = open_store(f"sqlite:///{folder}/experience.db")
     acknowledged: list[CompletionId] = []
     while True:
@@ -55,7 +55,7 @@ async def fill_disk(folder: str) -> None:
             break
         acknowledged.append(completion.id)
     say("acknowledged before:", len(acknowledged) > 0)
-    ballast.unlink()
+    await asyncio.to_thread(ballast.unlink)
     await store.add_completion(completion)
     ids = [*acknowledged, completion.id]
     say("all there:", [each.id for each in await store.completions(ids=ids)] == ids)

@@ -17,7 +17,7 @@ class Candidate:
     matched: int
     """Characters before the cursor that match there."""
     seen: int
-    """How often this rest followed."""
+    """How often it was met, once for every length at which it matches: long matches weigh more."""
 
 
 def copy_line(prefix: str, suffix: str, others: Sequence[str]) -> str:

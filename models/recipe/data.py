@@ -124,7 +124,7 @@ def plain_text(job: Job, vocabulary: Vocabulary, dice: random.Random):
             lines = text.split("\n")
             start = dice.randrange(max(1, len(lines) - 40)) if dice.random() < 0.6 else 0
             part = "\n".join(lines[start : start + 150])
-            buffer += [control["<|file_sep|>"], *vocabulary.encode(f"{path}\n{part}\n")]
+            buffer += [control["<|file_sep|>"], *vocabulary.plain(f"{path}\n{part}\n")]
         row = [*opening, *buffer[: length - len(opening)]]
         buffer = buffer[length - len(opening) :] if length == job.window else []
         return row, [TEXT] * len(row)
@@ -325,7 +325,7 @@ def save(path: Path, ids: np.ndarray, weights: np.ndarray, about: dict[str, obje
 def load(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, object]]:
     """Rows, weights and what they were made from. Raises RecipeError unless the file is whole."""
     try:
-        with np.load(path) as archive:
+        with path.open("rb") as file, np.load(file) as archive:
             ids, weights = archive["ids"], archive["weights"]
             about = json.loads(str(archive["about"]))
     except Exception as error:  # zipfile, zlib, numpy and json each raise their own

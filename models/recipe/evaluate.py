@@ -113,10 +113,10 @@ def answered(asked, parts: fim.Parts, texts: Sequence[str]) -> dict[str, object]
     """The greedy line for a hole and (loss, right tokens, tokens) of each text in its place."""
     prompt = fim.render(parts, fmt=PROMPTER, tokenizer=asked.vocabulary, budget=BUDGET)
     end = asked.vocabulary.control_tokens["<|endoftext|>"]
-    ids = [[*asked.vocabulary.encode(prompt.healed + text), end] for text in texts]
+    ids = [[*asked.vocabulary.plain(prompt.healed + text), end] for text in texts]
     line, found = asked.answer(prompt.ids, ids)
     own = fim.clean(asked.text(line), prompt)
-    ended = [*asked.vocabulary.encode(prompt.healed + own), end]
+    ended = [*asked.vocabulary.plain(prompt.healed + own), end]
     _, (own_loss,) = asked.answer(prompt.ids, [ended], most=0)
     return {
         "line": own,
@@ -136,8 +136,8 @@ def plain_losses(model: Path, packages: dict[str, list[Source]], chunks: int) ->
     for source in dice.sample(files, min(chunks, len(files))):
         lines = source.text.split("\n")
         start = dice.randrange(max(1, len(lines) - 60))
-        head = asked.vocabulary.encode(f"{source.path}\n")
-        body = asked.vocabulary.encode("\n".join(lines[start : start + 150]))[: 510 - len(head)]
+        head = asked.vocabulary.plain(f"{source.path}\n")
+        body = asked.vocabulary.plain("\n".join(lines[start : start + 150]))[: 510 - len(head)]
         ids = [asked.vocabulary.control_tokens["<|file_sep|>"], *head, *body]
         losses, _ = asked.losses(ids)
         size = len(asked.vocabulary.decode(body).encode())
@@ -286,7 +286,7 @@ def held_out_rows(
                 answer = len(example.ids) - example.middle_start
                 rows.append((kind, example.ids, [TEXT] * example.middle_start + [MIDDLE] * answer))
         for source in dice.sample(sources, min(len(sources), wanted // 3)):
-            ids = [control["<|file_sep|>"], *vocabulary.encode(source.text[:6000])][:window]
+            ids = [control["<|file_sep|>"], *vocabulary.plain(source.text[:6000])][:window]
             rows.append(("plain", ids, [PAD] + [TEXT] * (len(ids) - 1)))
     pad = control["<|fim_pad|>"]
     sizes = [len(vocabulary.decode([i]).encode()) for i in range(vocabulary.size)]

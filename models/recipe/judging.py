@@ -27,7 +27,7 @@ class HeldOut:
 
 def read(path: Path) -> HeldOut:
     try:
-        with np.load(path) as archive:
+        with path.open("rb") as file, np.load(file) as archive:
             return HeldOut(**{field.name: archive[field.name] for field in fields(HeldOut)})
     except Exception as error:  # zipfile, zlib and numpy each raise their own
         raise RecipeError(

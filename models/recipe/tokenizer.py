@@ -18,6 +18,7 @@ from models.recipe.corpus import CACHE, Source, read
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from understudy_protocol.errors import UnderstudyError
+from understudy_protocol.fim_tokens import encode_plain
 
 CONTROL = (
     "<|endoftext|>",
@@ -59,6 +60,11 @@ class Vocabulary:
 
     def encode(self, text: str) -> Sequence[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).ids
+
+    def plain(self, text: str) -> Sequence[int]:
+        """As `encode`, but what looks like a control token stays text."""
+        forbidden = frozenset(self._control.values())
+        return encode_plain(text, tokenizer=self, forbidden=forbidden)
 
     def decode(self, ids: Sequence[int]) -> str:
         return self._tokenizer.decode(ids, skip_special_tokens=False)

@@ -17,10 +17,10 @@ UNDERSTUDY_PAUSE names exists, training waits.
 import json
 import math
 import os
-import pickle
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -390,7 +390,8 @@ def save(run: Run, path: Path) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise RecipeError(
             f"The checkpoint {path} could not be written: {error}.",
             "Make room (about 12 bytes a parameter, twice) and give the same command again.",
@@ -420,7 +421,7 @@ def read_state(path: Path, device: str) -> dict[str, Any] | None:
         return None
     try:
         return torch.load(path, map_location=device, weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except Exception as error:  # torch and pickle raise whatever the bytes lead them to
         raise RecipeError(
             f"The checkpoint {path} cannot be read: {error}.",
             "Delete it to go on from the one before it, or to begin again.",

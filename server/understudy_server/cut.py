@@ -1,10 +1,10 @@
 """Where a completion ends: at the end of the line, or of the scope, decided while it streams.
 
 A cut is fed the model's text piece by piece and says what of it belongs to the completion. It holds
-text back only as long as it cannot know: a `\\r`, and in block mode the line break and indentation
-of a line whose first character has not arrived. Scope is read from indentation, which needs no grammar and
-is right for any consistently indented code (Tabby's `limitScope` is the same idea, done after the
-fact).
+text back only as long as it cannot know: a carriage return, and in block mode the line break and
+indentation of a line whose first character has not arrived. Scope is read from indentation, which
+needs no grammar and is right for any consistently indented code (Tabby's `limitScope` is the same
+idea, done after the fact).
 """
 
 import re
@@ -35,16 +35,12 @@ class LineCut:
     reason = FinishReason.LINE
 
     def __init__(self) -> None:
-        self._held = ""  # a carriage return, which may be half of a line break
+        self._line_ends = LineEnds()
 
     def feed(self, text: str) -> tuple[str, bool]:
-        text, self._held = self._held + text, ""
+        text = self._line_ends.feed(text)
         end = text.find("\n")
-        if end >= 0:
-            return text[:end].removesuffix("\r"), True
-        if text.endswith("\r"):
-            text, self._held = text[:-1], "\r"
-        return text, False
+        return (text, False) if end < 0 else (text[:end], True)
 
 
 class ScopeCut:

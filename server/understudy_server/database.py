@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from understudy_protocol.errors import StoreError
-from understudy_server.database_faults import is_locked, store_error
+from understudy_server.database_faults import is_locked, not_a_database, store_error
 from understudy_server.tables import metadata
 
 VERSION_TABLE = "understudy_schema"
@@ -30,6 +30,8 @@ LOCK_TIMEOUT_S = 15
 
 _ADVISORY_LOCK = 0x756E6465727374
 """The key under which gateways that share a PostgreSQL database take turns; any fixed number."""
+
+_SQLITE_FILE = b"SQLite format 3\0"
 
 _SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout = {LOCK_TIMEOUT_S * 1000}",
@@ -129,7 +131,8 @@ def _understood(url: str) -> URL:
         ) from error
     name = where.get_backend_name()
     if name in {"postgres", "postgresql"}:
-        return where.set(drivername="postgresql+psycopg")
+        patience = {} if "connect_timeout" in where.query else {"connect_timeout": "10"}
+        return where.set(drivername="postgresql+psycopg").update_query_dict(patience)
     if name != "sqlite":
         raise StoreError(f"The experience store cannot use {name}.", remedy)
     if where.database in {None, "", ":memory:"} or "uri" in where.query:
@@ -140,22 +143,29 @@ def _understood(url: str) -> URL:
 def _prepare_sqlite(engine: Engine) -> None:
     file = Path(engine.url.database or "")
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not file.exists():
-        # SQLite would make it readable to everybody on the machine; it is other people's code.
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    # SQLite would make it readable to everybody on the machine; it is other people's code.
+    with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "rb") as opened:
+        beginning = opened.read(len(_SQLITE_FILE))
+    if beginning not in {b"", _SQLITE_FILE}:
+        # SQLite itself takes a file of a few bytes for an empty one, and writes over it.
+        raise not_a_database(str(file))
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite)
+    if beginning == b"":
+        _make_sqlite_file(engine)
+
+
+def _make_sqlite_file(engine: Engine) -> None:
+    """Settings that are kept in the file. Only for a new one: another may be somebody else's."""
     deadline = time.monotonic() + LOCK_TIMEOUT_S
     while True:
         try:
             with _outside_transaction(engine) as connection:
-                # Both are properties of the file. The first takes effect only while it is empty.
                 connection.exec_driver_sql("PRAGMA auto_vacuum = INCREMENTAL")
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")
             return
         except SQLAlchemyError as error:
-            # The busy timeout does not cover the change of journal mode, see
-            # https://sqlite.org/pragma.html#pragma_journal_mode.
+            # The busy timeout does not cover the change of journal mode.
             if not is_locked(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)

@@ -26,6 +26,13 @@ def store_error(where: URL, error: Exception) -> StoreError:
     return _postgresql_fault(where.render_as_string(hide_password=True), cause)
 
 
+def not_a_database(file: str) -> StoreError:
+    return StoreError(
+        f"The file {file} is not an SQLite database; it was left as it is.",
+        "Move it away, or give the experience store another file.",
+    )
+
+
 def is_locked(error: Exception) -> bool:
     """Whether another process was just using the SQLite file."""
     cause = error.orig if isinstance(error, DBAPIError) else error
@@ -46,10 +53,7 @@ def _sqlite_fault(file: str, cause: BaseException | None) -> StoreError:
                 f"{NOTHING_LOST}",
             )
         case "NOTADB":
-            return StoreError(
-                f"The file {file} is not an SQLite database; it was left as it is.",
-                "Move it away, or give the experience store another file.",
-            )
+            return not_a_database(file)
         case "CORRUPT":
             return StoreError(
                 f"The experience store {file} is damaged ({cause}); it was left as it is.",

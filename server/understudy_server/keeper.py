@@ -75,7 +75,7 @@ def _stop(engine: "subprocess.Popen[bytes]", grace_s: float) -> int:
 
 
 def _reap() -> None:
-    """Waits, at most 10 s, until the memory of the children is free again: the next engine needs it.
+    """Waits, at most 10 s, until the children's memory is free again: the next engine needs it.
 
     On Linux they have become ours; elsewhere there is nothing to wait for.
     """

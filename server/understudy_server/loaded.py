@@ -49,10 +49,6 @@ class LoadedAdapters:
     def __len__(self) -> int:
         return len(self._by_name)
 
-    @property
-    def is_full(self) -> bool:
-        return len(self._by_name) >= self._limit
-
     def get(self, name: str) -> LoadedAdapter | None:
         return self._by_name.get(name)
 
@@ -87,21 +83,23 @@ class LoadedAdapters:
         self._by_name[name] = adapter
 
     async def make_room(self, importance: Mapping[str, int]) -> bool:
-        """Unload idle adapters until one more can be loaded; False if too many are in use."""
-        await self._unload_down_to(self._limit - 1, importance)
+        """`trim`, and whether one more may be loaded; False if too many are in use."""
+        await self.trim(importance)
         return len(self._by_name) <= self._limit
 
     async def trim(self, importance: Mapping[str, int]) -> None:
-        """Unload what has no importance, and beyond the limit the least; idle ones only."""
-        await self._unload_down_to(self._limit, importance)
+        """Unload what has no importance, and beyond the limit the least; idle ones only.
 
-    async def _unload_down_to(self, count: int, importance: Mapping[str, int]) -> None:
+        What is worth keeping does not depend on who is idle: a release that just took over is not
+        unloaded because requests still hold the ones before it.
+        """
         by_worth = sorted(
             self._by_name.values(),
             key=lambda adapter: (importance.get(adapter.name, 0), adapter.used_at),
+            reverse=True,
         )
-        for adapter in by_worth:
-            is_spare = adapter.name not in importance or len(self._by_name) > count
+        for place, adapter in enumerate(by_worth):
+            is_spare = adapter.name not in importance or place >= self._limit
             if is_spare and adapter.users == 0:
                 await self.unload(adapter)
 

@@ -21,6 +21,15 @@ UNEXAMINED = "Unexamined Text"
 CONTEXT = 1_000
 """Characters on either side of the cursor in which a secret that stands across it is looked for."""
 
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a completion was asked for; a part of the stored completion."""
+
+    path: str
+    prefix: str
+    suffix: str
+
+
 _log = logging.getLogger(__name__)
 
 
@@ -56,27 +65,25 @@ def redact_completion(
 
 
 def redact_event(
-    event: Event, completion: Completion | None, *, find: Find = find_secrets
+    event: Event, place: Place | None, *, find: Find = find_secrets
 ) -> tuple[Event, list[str]]:
-    """The same for an event; `completion` is the one it refers to, if it is known."""
+    """The same for an event; `place` is that of the completion it refers to, if that is known."""
     kinds: list[str] = []
     match event:
         case Ignored():
-            typed = _replace_in_place(event.typed, completion, find, kinds)
+            typed = _replace_in_place(event.typed, place, find, kinds)
             return msgspec.structs.replace(event, typed=typed), kinds
         case Replaced():
-            text = _replace_in_place(event.text, completion, find, kinds)
+            text = _replace_in_place(event.text, place, find, kinds)
             return msgspec.structs.replace(event, text=text), kinds
         case _:
             return event, kinds
 
 
-def _replace_in_place(
-    text: str, completion: Completion | None, find: Find, kinds: list[str]
-) -> str:
-    before = completion.prefix[-CONTEXT:] if completion else ""
-    after = completion.suffix[:CONTEXT] if completion else ""
-    path = completion.path if completion else ""
+def _replace_in_place(text: str, place: Place | None, find: Find, kinds: list[str]) -> str:
+    before = place.prefix[-CONTEXT:] if place else ""
+    after = place.suffix[:CONTEXT] if place else ""
+    path = place.path if place else ""
     _, secrets, _ = _secrets_of_parts((before, text, after), path, find)
     return _replace(text, secrets, kinds)
 
@@ -85,9 +92,10 @@ def _secrets_of_parts(parts: Sequence[str], path: str, find: Find) -> list[list[
     """The secrets of the text that the parts make together, by part."""
     try:
         secrets = find("".join(parts), path)
-    except Exception:
-        _log.exception("A text could not be examined for secrets; all of it is left out.")
-        return [[Secret(0, len(part), UNEXAMINED)] for part in parts]
+    except Exception as error:
+        # Without the traceback and the message, which might quote the text.
+        _log.error("Looking for secrets ended in %s; the text is left out.", type(error).__name__)
+        return [[Secret(0, len(part), UNEXAMINED)] if part else [] for part in parts]
     by_part: list[list[Secret]] = []
     offset = 0
     for part in parts:

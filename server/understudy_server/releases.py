@@ -12,7 +12,7 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -74,9 +74,15 @@ def find(releases_dir: Path, prefix: str) -> tuple[RepositoryId, ReleaseVersion]
             "`understudy releases list` shows what there is.",
         )
     raise NotFound(
-        f"{prefix!r} could be {' or '.join(f'{version} of {name}' for name, version in found)}.",
+        f"{prefix!r} could be {either([f'{version} of {name}' for name, version in found])}.",
         "Give more digits.",
     )
+
+
+def either(choices: Sequence[str]) -> str:
+    """The first three, for a message."""
+    more = len(choices) - 3
+    return " or ".join([*choices[:3], *([f"{more} others"] if more > 0 else [])])
 
 
 def read_release(releases_dir: Path, repository: RepositoryId, version: ReleaseVersion) -> Release:

@@ -114,7 +114,12 @@ def is_settings_file(path: str) -> bool:
 
 def _is_assigned_secret(match: re.Match[str]) -> bool:
     value, is_strong = match["value"], match["strong"] is not None
-    if _ABOUT.search(match["rest"]) or _TEMPLATE.search(value) or _NO_SECRET.fullmatch(value):
+    if (
+        _is_in_mark(match)
+        or _ABOUT.search(match["rest"])
+        or _TEMPLATE.search(value)
+        or _NO_SECRET.fullmatch(value)
+    ):
         return False
     if value.startswith(REDACTED):
         # More was typed behind a secret that was taken out before.
@@ -127,6 +132,12 @@ def _is_assigned_secret(match: re.Match[str]) -> bool:
         and not _NAME_OF_SECRET.fullmatch(value)
         and not _ADDRESS.match(value)
     )
+
+
+def _is_in_mark(match: re.Match[str]) -> bool:
+    """Whether the name is that of a kind, in what stands for a secret that was taken out before."""
+    mark = match.string.rfind(REDACTED, 0, match.start())
+    return mark >= 0 and "]" not in match.string[mark : match.start()]
 
 
 def _looks_random(value: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from understudy_server.secret_span import Secret
+from understudy_server.secret_span import REDACTED, Secret
 
 KIND = "Private Key"
 
@@ -24,6 +24,8 @@ _BETWEEN = 24
 
 _TAIL = 120
 """Characters of the last line, which is shorter, and what is around it."""
+
+_TAKEN_OUT = re.compile(rf"(?:\\[nr]|[\s\"'])*{re.escape(REDACTED)}")
 
 _CUT_LINE = re.compile(r"(?:\\[nr]|[\s\"'])*[A-Za-z0-9+/=]*")
 
@@ -46,6 +48,8 @@ def private_keys(text: str) -> Iterator[Secret]:
 
 
 def _forward(text: str, start: int, limit: int) -> int:
+    if _TAKEN_OUT.match(text, start):
+        return start
     end, gap = start, _HEADERS
     for line in _LINE.finditer(text, start, limit):
         if line.start() - end > gap:
@@ -58,6 +62,8 @@ def _forward(text: str, start: int, limit: int) -> int:
 
 
 def _backward(text: str, limit: int, end: int) -> int:
+    if text.endswith(f"{REDACTED}{KIND}]", limit, end):
+        return end
     start, gap = end, _TAIL
     for line in reversed(list(_LINE.finditer(text, limit, end))):
         if start - line.end() > gap:

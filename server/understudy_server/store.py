@@ -82,8 +82,8 @@ class Store:
 
         def write(connection: Connection) -> tuple[int, Sequence[str]]:
             with_text = [each.completion for each in events if isinstance(each, Ignored | Replaced)]
-            known = store_rows.find_completions(connection, with_text)
-            redacted = [redact_event(each, known.get(each.completion)) for each in events]
+            places = store_rows.find_places(connection, with_text)
+            redacted = [redact_event(each, places.get(each.completion)) for each in events]
             clean = [each for each, _ in redacted]
             stored = store_rows.insert_events(connection, clean, arrived=arrived)
             return stored, [kind for _, kinds in redacted for kind in kinds]

@@ -1,6 +1,6 @@
 """What the experience store asks of its tables, as functions of a connection in a transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -10,6 +10,7 @@ from understudy_protocol.completion import Completion, CompletionId
 from understudy_protocol.events import Event, EventPage, StoredEvent
 from understudy_protocol.experience import Forgotten, RepositorySummary
 from understudy_protocol.repository import RepositoryId
+from understudy_server.redaction import Place
 from understudy_server.tables import completions, events
 
 MAX_CURSOR = 2**63 - 1
@@ -21,6 +22,7 @@ _VARIABLES = 500
 T = TypeVar("T")
 
 _completion_of = msgspec.json.Decoder(Completion).decode
+_place_of = msgspec.json.Decoder(Place).decode
 _event_of = msgspec.json.Decoder[Event](Event).decode
 
 
@@ -68,16 +70,14 @@ def event_page(
 
 
 def find_completions(
-    connection: Connection, ids: Sequence[CompletionId]
+    connection: Connection, ids: Iterable[CompletionId]
 ) -> dict[CompletionId, Completion]:
-    found: dict[CompletionId, Completion] = {}
-    for some in _slices(list(dict.fromkeys(ids))):
-        for body in connection.scalars(
-            select(completions.c.body).where(completions.c.id.in_(some))
-        ):
-            completion = _completion_of(body)
-            found[completion.id] = completion
-    return found
+    return {id_: _completion_of(body) for id_, body in _bodies(connection, ids)}
+
+
+def find_places(connection: Connection, ids: Iterable[CompletionId]) -> dict[CompletionId, Place]:
+    """The places of those of the completions that are stored."""
+    return {id_: _place_of(body) for id_, body in _bodies(connection, ids)}
 
 
 def summaries(connection: Connection) -> list[RepositorySummary]:
@@ -97,6 +97,15 @@ def delete_repository(connection: Connection, repository: RepositoryId) -> Forgo
     deleted_events = connection.execute(delete(events).where(its_events)).rowcount
     of_repository = delete(completions).where(completions.c.repository == repository)
     return Forgotten(connection.execute(of_repository).rowcount, deleted_events)
+
+
+def _bodies(
+    connection: Connection, ids: Iterable[CompletionId]
+) -> Iterator[tuple[CompletionId, str]]:
+    for some in _slices(list(dict.fromkeys(ids))):
+        query = select(completions.c.id, completions.c.body).where(completions.c.id.in_(some))
+        for id_, body in connection.execute(query):
+            yield id_, body
 
 
 def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> int:

@@ -79,6 +79,7 @@ class Serving:
         self._poll_s = poll_s
         self._patience_s = patience_s
         self._retry_rejected_s = retry_rejected_s
+        self._max_adapters = max_adapters
         self._loaded = LoadedAdapters(engines, limit=max_adapters)
         self._repositories: dict[RepositoryId, ServedRepository] = {}
         self._swapping = asyncio.Lock()
@@ -148,14 +149,15 @@ class Serving:
         found = await asyncio.to_thread(stamps, self._releases_dir)
         for repository in self._repositories.keys() - found.keys():
             del self._repositories[repository]
+        room = self._room()
         for repository, stamp in found.items():
             state = self._repositories.setdefault(repository, ServedRepository(repository))
             if state.stamp != stamp:
                 await self._read(state, stamp)
-            is_in_use = self.current(repository) != BASE_MODEL
-            fits = is_in_use or state.promoted is None or not self._loaded.is_full
+            fits = room > 0 or state.promoted is None or self._is_loaded(state)
             if state.is_due and fits and not self._is_settled(state):
                 await self._settle(state)
+                room = self._room()
         async with self._swapping:
             await self._loaded.trim(importance(self._repositories.values()))
 
@@ -172,6 +174,10 @@ class Serving:
                 idle.cancel()
                 await self._loaded.unload(adapter)
             return await asyncio.to_thread(forget_releases, self._releases_dir, repository)
+
+    def _room(self) -> int:
+        """For how many more repositories an adapter can be loaded without taking one's away."""
+        return self._max_adapters - sum(map(self._is_loaded, self._repositories.values()))
 
     def _is_loaded(self, state: ServedRepository) -> bool:
         return state.adapter is not None and self._loaded.get(state.adapter) is not None

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 import textwrap
 from collections.abc import Callable
@@ -57,6 +56,12 @@ def family(pid: int) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
+def core(processes: list[psutil.Process]) -> psutil.Process:
+    """The process that holds the model, the first that the system kills when memory runs out."""
+    [found] = [process for process in processes if "EngineCore" in process.name()]
+    return found
+
+
 def gone(processes: list[psutil.Process]) -> bool:
     return not any(
         process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes
@@ -75,10 +80,9 @@ async def test_vllm_answers_as_the_fake_does_and_comes_back_when_killed(tmp_path
 
         assert own.process is not None
         before = family(own.process.pid)
-        assert len(before) > 1, "vLLM has no EngineCore of its own"
         completion = engines.complete(PROMPT, adapter=None, max_tokens=900)
         await anext(completion)
-        os.kill(own.process.pid, signal.SIGKILL)
+        core(before).kill()
         with pytest.raises(EngineUnavailable):
             async for _ in completion:
                 pass
@@ -147,7 +151,7 @@ GATEWAY = textwrap.dedent(
         own = supervisor(Path(sys.argv[1]))
         async with Engines([own]) as engines:
             await engines.wait_ready()
-            print(own.process.pid, own.process.keeper_pid, flush=True)
+            print(own.process.pid, flush=True)
             await asyncio.sleep(3600)
 
     asyncio.run(main())
@@ -155,8 +159,7 @@ GATEWAY = textwrap.dedent(
 )
 
 
-@pytest.mark.parametrize("killed", ["gateway", "keeper", "EngineCore"])
-async def test_whoever_is_killed_vllm_leaves_no_process(tmp_path: Path, killed: str) -> None:
+async def test_a_gateway_killed_with_9_leaves_no_process_of_vllm(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     command = [sys.executable, "-c", GATEWAY, str(tmp_path)]
     gateway = await asyncio.create_subprocess_exec(
@@ -164,13 +167,9 @@ async def test_whoever_is_killed_vllm_leaves_no_process(tmp_path: Path, killed: 
     )
     try:
         assert gateway.stdout is not None
-        engine, keeper = map(int, (await gateway.stdout.readline()).split())
-        processes = family(engine)
-        [core] = [process for process in processes if "EngineCore" in process.name()]
-        victim = {"gateway": gateway.pid, "keeper": keeper, "EngineCore": core.pid}[killed]
-        os.kill(victim, signal.SIGKILL)
-        await until(lambda: gone(processes))
+        processes = family(int(await gateway.stdout.readline()))
+        assert core(processes).is_running()
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            gateway.kill()
+        gateway.kill()
         await gateway.wait()
+    await until(lambda: gone(processes))

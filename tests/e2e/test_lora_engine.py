@@ -62,8 +62,9 @@ class Answer(NamedTuple):
     logprobs: list[float]
 
 
-@pytest.mark.parametrize("budget", [None, "0"], ids=["merged", "low-rank"])
-@pytest.mark.parametrize("eager", [False, True], ids=["compiled", "eager"])
+@pytest.mark.parametrize(
+    ("eager", "budget"), [(False, None), (True, "0")], ids=["compiled-merged", "eager-low-rank"]
+)
 async def test_adapters_answer_as_merged_weights_do_alone_and_in_company(
     tmp_path: Path, eager: bool, budget: str | None
 ) -> None:

@@ -62,7 +62,7 @@ def test_exact_and_near_duplicates_are_kept_once(tmp_path: Path) -> None:
 def test_a_changed_hash_is_refused(tmp_path: Path) -> None:
     pin = wheel(tmp_path, "user", {"user/app.py": code("user")})
     (tmp_path / pin.file).write_bytes(b"something else")
-    with pytest.raises(RecipeError, match="pinned is .* do not use it"):
+    with pytest.raises(RecipeError, match=r"pinned is .* do not use it"):
         fetch(pin, tmp_path)
 
 

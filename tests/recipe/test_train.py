@@ -1,6 +1,7 @@
 import itertools
 import json
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,15 @@ PLAN = Plan(
     save_every=0.0,
     compiled=False,
 )
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """The model is so small that threads would only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture
@@ -71,7 +81,7 @@ def test_a_run_that_is_done_trains_no_further(rows: Path, tmp_path: Path) -> Non
 
 
 def test_training_learns(rows: Path, tmp_path: Path) -> None:
-    plan = Plan(**{**vars(PLAN), "flat": 60 * 256e-6})
+    plan = Plan(**{**vars(PLAN), "flat": 60 * 256e-6, "save_every": 600.0})
     found = losses(list(train.train(begin(tmp_path / "run", plan), rows, tmp_path / "run")))
     assert np.mean(found[-5:]) < 0.8 * found[0]
 

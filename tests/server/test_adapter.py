@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from releases_on_disk import (
     MAX_RANK,
+    Tensors,
     adapter_config,
     adapter_tensors,
     base_model,
@@ -19,8 +20,6 @@ from understudy_protocol.errors import ReleaseError
 from understudy_server.adapter import CONFIG_FILE, WEIGHTS_FILE, check_adapter
 from understudy_server.fingerprint import Shape, linear_modules
 from understudy_server.safetensors_header import BadHeader, read_header
-
-Tensors = dict[str, tuple[str, tuple[int, ...]]]
 
 A = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
 

@@ -134,9 +134,7 @@ def test_a_serving_history_that_is_none_is_refused(releases_dir: Path, content: 
         history(releases_dir, REPOSITORY)
 
 
-def test_the_serving_history_of_another_repository_is_refused(
-    releases_dir: Path, base: BaseModel
-):
+def test_the_serving_history_of_another_repository_is_refused(releases_dir: Path, base: BaseModel):
     promote(releases_dir, REPOSITORY, release(releases_dir, base), reason="")
     (releases_dir / REPOSITORY).rename(releases_dir / OTHER_REPOSITORY)
     with pytest.raises(ReleaseError, match="is that of click"):

@@ -42,17 +42,8 @@ async def all_ids(store: Store) -> list[str]:
 async def test_what_was_acknowledged_survives_kill_9_exactly_once(
     store_url: str, acknowledgements: int
 ):
-    with subprocess.Popen(
-        program("add_events", store_url),
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(acknowledgements)]
-        process.send_signal(signal.SIGKILL)
-        lines += process.stdout.readlines()
-    acknowledged = [event for line in lines for event in EVENTS[int(line) : int(line) + 10]]
+    batches = acknowledged_until_killed(store_url, acknowledgements)
+    acknowledged = [event for start in batches for event in EVENTS[start : start + 10]]
     assert len(acknowledged) >= 10 * acknowledgements
     store = open_store(store_url)
     ids = await all_ids(store)
@@ -64,6 +55,18 @@ async def test_what_was_acknowledged_survives_kill_9_exactly_once(
     assert again == EventsStored(stored=len(EVENTS) - len(ids), known=len(ids))
     assert sorted(await all_ids(store)) == [event.id for event in EVENTS]
     await store.close()
+
+
+def acknowledged_until_killed(url: str, number: int) -> list[int]:
+    """Where each batch begins that was acknowledged before the program died."""
+    command = program("add_events", url)
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(number)]
+        process.send_signal(signal.SIGKILL)
+        # What it had said already is still in the pipe.
+        lines += process.stdout.readlines()
+    return [int(line) for line in lines]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a small file system")
@@ -122,12 +125,8 @@ async def test_a_damaged_database_is_a_store_error_that_says_what_to_do(tmp_path
     content = bytearray(file.read_bytes())
     content[4096:] = b"\xa5" * (len(content) - 4096)
     file.write_bytes(content)
-    with pytest.raises(StoreError, match=r"damaged|malformed") as raised:
-        damaged = open_store(f"sqlite:///{file}")
-        try:
-            await damaged.add_completion(a_completion())
-        finally:
-            await damaged.close()
+    with pytest.raises(StoreError, match="is damaged") as raised:
+        open_store(f"sqlite:///{file}")
     assert "recover" in raised.value.remedy
 
 

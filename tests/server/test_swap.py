@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from fake_engine import Behaviour, expected_text, running
 from releases_on_disk import (
     OTHER_REPOSITORY,
     REPOSITORY,
@@ -19,8 +20,10 @@ from releases_on_disk import (
 from understudy_protocol.errors import EngineError, EngineRefused, EngineUnavailable
 from understudy_protocol.release import ReleaseVersion, adapter_name
 from understudy_protocol.repository import RepositoryId
+from understudy_server.engines import Engines as ServerEngines
 from understudy_server.promotions import promote, rejection, roll_back
 from understudy_server.releases import repositories
+from understudy_server.remote import Remote
 from understudy_server.swap import BASE_MODEL, Lease, Serving
 from understudy_server.verification import BaseModel
 
@@ -127,7 +130,7 @@ async def watching(serving: Serving) -> AsyncGenerator[None]:
 
 async def until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
     async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110: the condition is in files and plain values
+        while not condition():  # noqa: ASYNC110 - the condition is in files and plain values
             await asyncio.sleep(0.005)
 
 
@@ -228,6 +231,48 @@ async def test_no_request_fails_or_changes_its_adapter_during_swaps(
     done.set()
     await asyncio.gather(*askers)
     assert engines.most_held == 2
+
+
+async def test_fifty_swaps_under_load_through_the_real_client(
+    tmp_path: Path, releases_dir: Path, base: BaseModel, made: list[ReleaseVersion]
+):
+    """The fake engine names in its text the adapter that answered, and refuses unknown ones."""
+    prompt = [300, 301, 302]
+    answered = 0
+    done = asyncio.Event()
+
+    async def ask(engines: ServerEngines, serving: Serving) -> None:
+        nonlocal answered
+        while not done.is_set():
+            async with serving.use(REPOSITORY) as lease:
+                completion = engines.complete(prompt, adapter=lease.adapter, max_tokens=20)
+                async with contextlib.aclosing(completion):
+                    text = "".join([delta.text async for delta in completion])
+            assert text == expected_text(prompt, lease.adapter)
+            answered += 1
+
+    async def warm_up(_: RepositoryId, name: str) -> None:
+        await engines.warm_up(prompt, adapter=name)
+
+    behaviour = Behaviour(token_delay_s=0.001)
+    async with (
+        running(behaviour, tmp_path / "e.sock") as fake,
+        ServerEngines([Remote(fake.address)]) as engines,
+    ):
+        await engines.wait_ready()
+        serving = Serving(releases_dir, engines, base=base, warm_up=warm_up, max_adapters=2)
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(4):
+                tasks.create_task(ask(engines, serving))
+            for number in range(50):
+                version = made[number % len(made)]
+                promote(releases_dir, REPOSITORY, version, reason="")
+                await serving.scan()
+                assert serving.current(REPOSITORY) == lease_of(version)
+                before = answered
+                await until(lambda before=before: answered > before)
+            done.set()
+        assert len(fake.state.adapters) <= 3
 
 
 async def test_a_damaged_release_is_not_loaded_and_the_one_before_goes_on(
@@ -380,6 +425,8 @@ async def test_the_least_recently_used_adapter_makes_room(
             pass
     async with serving.use(cold):
         pass
+    await serving.scan()
+    assert serving.loaded_count == 2
     assert serving.current(loaded[0]) == BASE_MODEL
     assert serving.current(loaded[1]) != BASE_MODEL
 
@@ -398,6 +445,36 @@ async def test_when_every_adapter_is_in_use_the_base_model_answers(
     assert sum(lease != BASE_MODEL for lease in leases) == 2
     await serving.scan()
     assert serving.loaded_count == 1
+
+
+async def test_a_first_release_takes_the_room_of_one_kept_for_a_rollback(
+    releases_dir: Path, base: BaseModel, engines: Engines, made: list[ReleaseVersion]
+):
+    serving = serving_of(releases_dir, base, engines, max_adapters=2)
+    for version in made[:2]:
+        promote(releases_dir, REPOSITORY, version, reason="")
+        await serving.scan()
+    other = release(releases_dir, base, repository=OTHER_REPOSITORY)
+    promote(releases_dir, OTHER_REPOSITORY, other, reason="")
+    await serving.scan()
+    assert serving.current(REPOSITORY) == lease_of(made[1])
+    assert serving.current(OTHER_REPOSITORY) == lease_of(other, OTHER_REPOSITORY)
+    assert serving.loaded_count == 2
+
+
+async def test_a_release_that_took_over_is_kept_while_requests_hold_the_ones_before(
+    releases_dir: Path, base: BaseModel, engines: Engines, made: list[ReleaseVersion]
+):
+    serving = serving_of(releases_dir, base, engines, max_adapters=1)
+    promote(releases_dir, REPOSITORY, made[0], reason="")
+    await serving.scan()
+    async with serving.use(REPOSITORY) as before:
+        promote(releases_dir, REPOSITORY, made[1], reason="")
+        await serving.scan()
+        assert serving.current(REPOSITORY) == lease_of(made[1])
+        await engines.complete(before)
+    await serving.scan()
+    assert set(engines.held) == {adapter_name(REPOSITORY, made[1])}
 
 
 async def test_a_request_does_not_wait_long_for_a_cold_adapter(

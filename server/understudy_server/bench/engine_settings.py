@@ -79,7 +79,6 @@ _NGRAM = (
     "--speculative-config",
     '{"method":"ngram","num_speculative_tokens":4,"prompt_lookup_max":4,"prompt_lookup_min":2}',
 )
-_TARGETS = ("--lora-target-modules", "qkv_proj", "o_proj", "gate_up_proj", "down_proj")
 _CORES = os.cpu_count() or 1
 
 EMBEDDED = Variant(environment=_one_process(_CORES))
@@ -90,10 +89,7 @@ VARIANTS: dict[str, Variant] = {
     "worker_process": Variant(environment=_intel_openmp()),
     "eager": Variant(eager=True, environment=_one_process(_CORES)),
     "ngram": Variant(more=_NGRAM, environment=_one_process(_CORES)),
-    "linear_only": Variant(more=_TARGETS, environment=_one_process(_CORES)),
-    "block_64": Variant(block_size=64, environment=_one_process(_CORES)),
     "block_128": Variant(block_size=128, environment=_one_process(_CORES)),
-    "one_thread": Variant(environment=_one_process(1)),
     "gnu_openmp_one_core": Variant(threads="auto", environment={}),
     "gnu_openmp_all_cores": Variant(environment={}),
     "stock_vllm": Variant(

@@ -29,9 +29,9 @@ from understudy_server.tokenizer import load_tokenizer
 
 LIMITS = {"ttft_ratio_p50": 1.08, "ttft_ratio_p95": 1.15}
 PAIRS = 200
-ROUNDS = {4: 12, 16: 6}
+ROUNDS = {4: 8, 16: 4}
 """By how many are asked at a time: how often each side has its turn."""
-EACH = 4
+EACH = 3
 """Requests that each of those makes in one turn, one after the other."""
 CHARACTERS = 3000
 MAX_TOKENS = 16

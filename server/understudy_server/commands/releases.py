@@ -1,6 +1,7 @@
 """`understudy releases`: what was learned, what is served, and changing that."""
 
 import time
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from understudy_protocol.repository import RepositoryId
 from understudy_server import promotions
 from understudy_server.paths import default_state_dir
 from understudy_server.promotions import Rejection
-from understudy_server.releases import find, read_release, repositories, versions
+from understudy_server.releases import either, find, read_release, repositories, versions
 from understudy_server.verification import verify
 
 BASE = "base"
@@ -83,10 +84,12 @@ def list_releases(repository: str | None, as_json: bool, state_dir: Path) -> Non
     if not rows:
         click.echo(f"No releases in {releases_dir} yet; a night of training publishes one.")
         return
-    table = Table("repository", "version", "made", "base model", "gain, nats a token", "state")
-    for row in rows:
-        table.add_row(row.repository, row.version, *_cells(row.manifest), row.state)
-    Console().print(table)
+    for one, its_rows in groupby(rows, key=lambda row: row.repository):
+        table = Table("version", "made", "base model", "gain, nats a token", "state", title=one)
+        table.columns[0].no_wrap = True
+        for row in its_rows:
+            table.add_row(row.version, *_cells(row.manifest), row.state)
+        Console().print(table)
     for one in chosen:
         if (rejected := _standing_rejection(releases_dir, one)) is not None:
             click.echo(f"{one}: {rejected.problem} {rejected.remedy}", err=True)
@@ -169,7 +172,7 @@ def _known(releases_dir: Path, repository: str) -> RepositoryId:
     ]
     if len(found) == 1:
         return found[0]
-    which = "could be " + " or ".join(found) if found else f"has no releases in {releases_dir}"
+    which = f"could be {either(found)}" if found else f"has no releases in {releases_dir}"
     raise NotFound(
         f"The repository {repository!r} {which}.",
         "`understudy releases list` shows the repositories that have some.",
