@@ -105,9 +105,13 @@ async def gateway_under_test(
     opening: OpenGateway = open_gateway,
     **settings: object,
 ) -> AsyncIterator[UnderTest]:
-    """Ready to answer. `folder` holds the state directory, `state`, and the engine's socket."""
+    """Ready to answer; the engine begins to behave so once it has been warmed up.
+
+    `folder` holds the state directory, `state`, and the engine's socket.
+    """
     behaviour = msgspec.structs.replace(behaviour or Behaviour(), root=str(MODEL))
-    async with fake_engine.running(behaviour, folder / "engine.sock") as engine:
+    well = Behaviour(root=behaviour.root, context=behaviour.context)
+    async with fake_engine.running(well, folder / "engine.sock") as engine:
         config = msgspec.convert(
             {"state_dir": folder / "state", "engine_urls": (engine.address,), **settings}, Config
         )
@@ -115,6 +119,7 @@ async def gateway_under_test(
         async with serving(app) as url, client(url, local_token(config.state_dir)) as http:
             gateway: Gateway = app.state.gateway
             await until(lambda: gateway.engines.ready)
+            engine.state.behaviour = behaviour
             yield UnderTest(http, gateway, engine)
 
 

@@ -15,6 +15,7 @@ from understudy_server.problems import json_response
 
 BATCH_DECODER = msgspec.json.Decoder(EventBatch)
 PAGE_LIMIT = 1000
+READ_PARAMETERS = ("after", "limit", "repository")
 
 
 async def report(request: Request) -> Response:
@@ -38,6 +39,7 @@ async def read(request: Request) -> Response:
     Pass `next_cursor` of one page as `after` of the next.
     """
     gateway, caller = gateway_of(request), _caller(request)
+    _check_names(request, READ_PARAMETERS)
     after = _number(request, "after", default=0, most=2**63 - 1)
     limit = _number(request, "limit", default=PAGE_LIMIT, most=PAGE_LIMIT)
     chosen = request.query_params.get("repository")
@@ -82,13 +84,24 @@ def _caller(request: Request) -> Caller:
     return request.state.caller
 
 
+def _check_names(request: Request, known: tuple[str, ...]) -> None:
+    """A misspelt `repository` must not answer with the events of all."""
+    if unknown := sorted(set(request.query_params) - set(known)):
+        raise RequestError(
+            f"There is no parameter {', '.join(unknown)}.",
+            f"The parameters are {', '.join(known)}.",
+        )
+
+
 def _number(request: Request, name: str, *, default: int, most: int) -> int:
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and int(text) <= most):
+    # Python refuses to read a number of thousands of digits.
+    fits = text.isascii() and text.isdigit() and len(text.lstrip("0")) <= len(str(most))
+    if not fits or int(text) > most:
         raise RequestError(
-            f"The parameter {name} is {text!r}.", f"Give a whole number from 0 to {most}."
+            f"The parameter {name} is {text[:40]!r}.", f"Give a whole number from 0 to {most}."
         )
     return int(text)
 

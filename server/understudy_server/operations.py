@@ -54,7 +54,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/v1/events",
         endpoint=experience.read,
         gives=EventPage,
-        query=("after", "limit", "repository"),
+        query=experience.READ_PARAMETERS,
         problems=(400,),
     ),
     Operation(method="GET", path="/v1/model", endpoint=status.model, gives=Model),

@@ -8,6 +8,7 @@ from understudy_protocol.errors import (
     Busy,
     EngineError,
     EngineUnavailable,
+    FormatError,
     NotAllowed,
     NotFound,
     NoToken,
@@ -26,6 +27,7 @@ STATUS: tuple[tuple[type[UnderstudyError], int], ...] = (
     (TooLarge, 413),
     (Busy, 429),
     (RequestError, 400),
+    (FormatError, 400),  # too few tokens are left for the prompt; what else it means ends the start
     (EngineUnavailable, 503),
     (EngineError, 502),
     (StoreError, 507),
@@ -41,6 +43,8 @@ def problem_response(error: UnderstudyError) -> Response:
     headers: dict[str, str] = {}
     if status in (429, 503):
         headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+    if status == 413:
+        headers["connection"] = "close"  # else the client would go on sending the rest
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return json_response(error.to_wire(), status=status, headers=headers)

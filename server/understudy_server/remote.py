@@ -51,9 +51,9 @@ class Remote:
 
     async def _until_away(self) -> None:
         """One unanswered probe is enough: to be prepared once more costs little."""
-        probe_s = self._patience.probe_s
-        while await self._engine.ready(within_s=probe_s):  # noqa: ASYNC110 - no event of ours
-            await asyncio.sleep(probe_s)
+        patience = self._patience
+        while await self._engine.ready(within_s=patience.answer_s):  # noqa: ASYNC110
+            await asyncio.sleep(patience.probe_s)
 
     def _say_away(self, times_ready: int, reason: EngineError) -> None:
         if self.status.reason is None or self.status.reason.problem != reason.problem:

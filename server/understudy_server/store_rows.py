@@ -104,8 +104,7 @@ def _bodies(
 ) -> Iterator[tuple[CompletionId, str]]:
     for some in _slices(list(dict.fromkeys(ids))):
         query = select(completions.c.id, completions.c.body).where(completions.c.id.in_(some))
-        for id_, body in connection.execute(query):
-            yield id_, body
+        yield from connection.execute(query).tuples()
 
 
 def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> int:

@@ -44,8 +44,10 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 
     start_s: float = 900.0
     """For an engine to become healthy; the first time it may have to fetch its weights."""
+    answer_s: float = 5.0
+    """For an answer of /health."""
     probe_s: float = 2.0
-    """For an answer of /health, and between two of them while it is ready."""
+    """Between two of them while it is ready."""
     wedged_s: float = 15.0
     """For a running engine that does not say that it is healthy."""
     first_back_off_s: float = 0.5
@@ -126,7 +128,7 @@ class Supervisor:
     ) -> EngineError | None:
         """None once it is ready."""
         deadline = time.monotonic() + self._patience.start_s
-        while not await engine.ready(within_s=self._patience.probe_s):
+        while not await engine.ready(within_s=self._patience.answer_s):
             if await process.ends(within_s=0.1):
                 return why_it_ended(process.exit_status, self._log_file)
             if time.monotonic() > deadline:
@@ -145,7 +147,7 @@ class Supervisor:
     async def _until_broken(self, process: KeptProcess, engine: Engine) -> EngineError:
         healthy_at = time.monotonic()
         while not await process.ends(within_s=self._patience.probe_s):
-            if await engine.ready(within_s=self._patience.probe_s):
+            if await engine.ready(within_s=self._patience.answer_s):
                 healthy_at = time.monotonic()
             elif time.monotonic() - healthy_at > self._patience.wedged_s:
                 return EngineUnavailable(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 from fake_engine import Behaviour, Fake, expected_text, running
 
 from understudy_protocol.errors import ConfigError, EngineRefused, EngineUnavailable
@@ -246,6 +247,15 @@ async def test_a_kept_connection_that_the_engine_closed_is_not_used_again(tmp_pa
         async with running(Behaviour(), tmp_path / "e.sock"):
             assert (await deltas(vllm))[-1].finish == "stop"
     await vllm.close()
+
+
+def test_it_works_on_uvloop_which_uvicorn_chooses(tmp_path: Path) -> None:
+    async def completes_and_cancels() -> str:
+        async with engine(Behaviour(), tmp_path) as (vllm, _):
+            await anext(vllm.complete(PROMPT, adapter=None, max_tokens=20))
+            return "".join(delta.text for delta in await deltas(vllm))
+
+    assert uvloop.run(completes_and_cancels()) == expected_text(PROMPT, None)
 
 
 @pytest.mark.parametrize("address", ["localhost:8000", "unix:relative.sock", "http://", "ftp://x"])

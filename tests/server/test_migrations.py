@@ -156,10 +156,10 @@ async def test_what_the_first_version_wrote_is_still_read(store_url: str):
 async def test_processes_that_open_a_new_store_at_once_do_not_clash(store_url: str):
     command = [sys.executable, "-m", "store_programs", "open_and_close", store_url]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    errors = open_at_once(command, environment, processes=4)
-    assert errors == [""] * 4
+    errors = open_at_once(command, environment, processes=3)
+    assert errors == [""] * 3
     store = open_store(store_url)
-    assert len((await store.events(after=0, limit=10, repository=None)).events) == 4
+    assert len((await store.events(after=0, limit=10, repository=None)).events) == 3
     await store.close()
 
 

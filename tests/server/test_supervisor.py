@@ -14,6 +14,7 @@ import fake_engine
 import msgspec
 import psutil
 import pytest
+import uvloop
 from fake_engine import Behaviour
 
 from understudy_protocol.errors import EngineUnavailable
@@ -21,9 +22,7 @@ from understudy_server.engine import Engine
 from understudy_server.engines import Engines
 from understudy_server.supervisor import EngineState, Patience, Supervisor
 
-IMPATIENT = Patience(
-    start_s=20, probe_s=0.3, wedged_s=0.5, first_back_off_s=0.05, most_back_off_s=0.2, grace_s=1
-)
+IMPATIENT = Patience(probe_s=0.1, first_back_off_s=0.05, most_back_off_s=0.2, grace_s=5)
 
 
 def command(socket: Path) -> list[str]:
@@ -93,6 +92,22 @@ async def test_an_engine_is_started_answers_and_is_gone_with_its_children_afterw
     assert not socket.parent.exists()
 
 
+def test_it_works_on_uvloop_which_uvicorn_chooses(tmp_path: Path) -> None:
+    async def starts_and_restarts() -> tuple[int, int]:
+        own = supervisor(tmp_path, Behaviour())
+        async with running(own) as engines:
+            first = pid(own)
+            os.kill(first, signal.SIGKILL)
+            await until(lambda: engines.restarts == 1)
+            await engines.wait_ready()
+            assert await text_of(engines)
+            return first, pid(own)
+
+    first, second = uvloop.run(starts_and_restarts())
+    assert gone(first)
+    assert gone(second)
+
+
 async def test_an_engine_that_ignores_sigterm_is_killed_after_the_grace(tmp_path: Path) -> None:
     patience = msgspec.structs.replace(IMPATIENT, grace_s=0.2)
     own = supervisor(tmp_path, Behaviour(ignore_sigterm=True), patience=patience)
@@ -132,7 +147,8 @@ async def test_an_engine_killed_while_streaming_fails_that_stream_and_serves_the
 
 
 async def test_a_wedged_engine_is_restarted(tmp_path: Path) -> None:
-    own = supervisor(tmp_path, Behaviour())
+    patience = msgspec.structs.replace(IMPATIENT, answer_s=0.3, wedged_s=0.5, grace_s=0.1)
+    own = supervisor(tmp_path, Behaviour(), patience=patience)
     async with running(own) as engines:
         first = pid(own)
         os.kill(first, signal.SIGSTOP)
