@@ -16,7 +16,7 @@ RepositoryId = NewType("RepositoryId", str)
 """Slug and 12 hexadecimal digits, such as `click-3f9a1c2b8d4e`; safe as a folder and adapter
 name."""
 
-REPOSITORY_ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}-[0-9a-f]{12}$"
+REPOSITORY_ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}-[0-9a-f]{12}$(?!\n)"
 
 WireRepositoryId = Annotated[RepositoryId, msgspec.Meta(pattern=REPOSITORY_ID_PATTERN)]
 

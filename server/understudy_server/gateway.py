@@ -26,6 +26,7 @@ from understudy_server.engines import Engines
 from understudy_server.fingerprint import fingerprint, linear_modules
 from understudy_server.metrics import Metrics
 from understudy_server.paths import embedded_model
+from understudy_server.releases import sweep
 from understudy_server.remote import Remote
 from understudy_server.store import Store, open_store
 from understudy_server.supervisor import Supervisor
@@ -82,6 +83,7 @@ async def open_gateway(config: Config) -> AsyncGenerator[Gateway]:
         fmt = by_name(config.fim_format) if config.fim_format else choose(model.name)
         tokenizer = load_tokenizer(str(model.folder))
         stops = stop_ids(fmt, tokenizer)
+        await asyncio.to_thread(sweep, config.releases_dir)
         store = await asyncio.to_thread(open_store, config.database_url)
         stack.push_async_callback(store.close)
 

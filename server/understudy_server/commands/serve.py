@@ -90,8 +90,8 @@ def listen(config: Config) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Connections inherit it. Without it the first text waits behind the head of the answer for the
-        # client's delayed acknowledgement: 40 ms.
+        # Connections inherit it. Without it the first text waits behind the head of the answer for
+        # the client's delayed acknowledgement: 40 ms.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listening.bind((config.host, config.port))
     except OSError as error:
