@@ -149,5 +149,5 @@ def client(url: str, token: str) -> httpx.AsyncClient:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 - the condition is in another part of the program
+        while not condition():
             await asyncio.sleep(0.005)

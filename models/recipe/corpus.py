@@ -12,7 +12,6 @@ import json
 import os
 import random
 import re
-import sys
 import tarfile
 import zipfile
 from collections import Counter
@@ -32,8 +31,7 @@ from models.recipe.archives import (
     sha256,
     sources,
 )
-
-from understudy_protocol.errors import UnderstudyError
+from models.recipe.whole import ending_in_a_sentence, teaching, whole
 
 CACHE = Path(os.environ.get("UNDERSTUDY_MODEL_CACHE", "~/.cache/understudy-model")).expanduser()
 PACKAGES = Path(__file__).with_name("packages.toml")
@@ -134,45 +132,33 @@ def texts(archive: Path) -> Iterator[tuple[str, str]]:
 
 def write(out: Path, kept: Iterable[Source | str], pins: list[Pin]) -> dict[str, object]:
     """Writes `corpus.jsonl` under another name first, and `corpus.json` last."""
-    out.mkdir(parents=True, exist_ok=True)
     final, note = out / "corpus.jsonl", out / "corpus.json"
-    partial = out / "corpus.jsonl.partial"
     note.unlink(missing_ok=True)
     dropped: Counter[str] = Counter()
     packages: Counter[str] = Counter()
     languages: Counter[str] = Counter()
-    try:
-        with partial.open("w") as file:
-            for item in kept:
-                if isinstance(item, str):
-                    dropped[item] += 1
-                    continue
-                if not packages[item.package]:
-                    click.echo(f"{len(packages):4} packages, {file.tell() / 1e6:6.1f} MB", err=True)
-                packages[item.package] += len(item.text)
-                languages[item.language] += len(item.text)
-                file.write(json.dumps(vars(item), ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(final)
-        about: dict[str, object] = {
-            "bytes": final.stat().st_size,
-            "sha256": sha256(final),
-            "characters": sum(packages.values()),
-            "languages": dict(languages),
-            "packages": dict(packages.most_common()),
-            "dropped": dict(dropped.most_common()),
-            "licenses": {f"{pin.name} {pin.version}": pin.license for pin in pins},
-        }
-        draft = out / "corpus.json.partial"
-        draft.write_text(json.dumps(about, indent=1))
-        draft.replace(note)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise RecipeError(
-            f"The corpus could not be written to {out}: {error}.",
-            "Make room (about 1 GB) or choose another folder with --out, and run it again.",
-        ) from error
+    remedy = "Make room (about 1 GB) or choose another folder with --out, and run it again."
+    with whole(final, remedy) as partial, partial.open("w") as file:
+        for item in kept:
+            if isinstance(item, str):
+                dropped[item] += 1
+                continue
+            if not packages[item.package]:
+                click.echo(f"{len(packages):4} packages, {file.tell() / 1e6:6.1f} MB", err=True)
+            packages[item.package] += len(item.text)
+            languages[item.language] += len(item.text)
+            file.write(json.dumps(vars(item), ensure_ascii=False) + "\n")
+    about: dict[str, object] = {
+        "bytes": final.stat().st_size,
+        "sha256": sha256(final),
+        "characters": sum(packages.values()),
+        "languages": dict(languages),
+        "packages": dict(packages.most_common()),
+        "dropped": dict(dropped.most_common()),
+        "licenses": {f"{pin.name} {pin.version}": pin.license for pin in pins},
+    }
+    with whole(note, remedy) as partial:
+        partial.write_text(json.dumps(about, indent=1))
     return about
 
 
@@ -246,7 +232,7 @@ def share(part: set[int], whole: set[int]) -> float:
     return len(part & whole) / len(part) if part else 0.0
 
 
-@click.group(help=__doc__)
+@click.group(help=teaching(__doc__))
 def main() -> None: ...
 
 
@@ -279,7 +265,4 @@ def pin_command(index: str, archives: Path, specs: tuple[str, ...], held_out: bo
 
 
 if __name__ == "__main__":
-    try:
-        main(standalone_mode=True)
-    except UnderstudyError as error:
-        sys.exit(f"error: {error}")
+    ending_in_a_sentence(main)

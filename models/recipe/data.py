@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import random
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -30,10 +29,10 @@ from models.recipe.archives import RecipeError
 from models.recipe.corpus import CACHE, Source, read
 from models.recipe.snippets import Index, Place
 from models.recipe.tokenizer import Vocabulary
+from models.recipe.whole import ending_in_a_sentence, teaching, whole
 
 from understudy_protocol import fim
 from understudy_protocol.completion import Snippet
-from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.fim_formats import PROMPTER
 
 PROMPTER_FOLDER = Path(__file__).parents[1] / "prompter"
@@ -305,21 +304,10 @@ def generate(
 
 def save(path: Path, ids: np.ndarray, weights: np.ndarray, about: dict[str, object]) -> None:
     """Writes rows and what they were made from; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
     note = json.dumps({**about, "check": checksum(ids, weights)})
-    try:
-        with partial.open("wb") as file:
-            np.savez(file, ids=ids, weights=weights, about=np.array(note))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise RecipeError(
-            f"{path} could not be written: {error}.",
-            f"Make room for {(ids.nbytes + weights.nbytes) / 1e6:.0f} MB, or use --out.",
-        ) from error
+    remedy = f"Make room for {(ids.nbytes + weights.nbytes) / 1e6:.0f} MB, or use --out."
+    with whole(path, remedy) as partial, partial.open("wb") as file:
+        np.savez(file, ids=ids, weights=weights, about=np.array(note))
 
 
 def load(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, object]]:
@@ -352,7 +340,7 @@ def checksum(ids: np.ndarray, weights: np.ndarray) -> str:
 path_type = click.Path(path_type=Path)
 
 
-@click.command(help=__doc__)
+@click.command(help=teaching(__doc__))
 @click.option("--corpus", "folder", type=path_type, default=CACHE / "corpus")
 @click.option("--tokenizer", type=path_type, default=PROMPTER_FOLDER / "tokenizer.json")
 @click.option(
@@ -395,7 +383,4 @@ def main(
 WEIGHTS = {"padding": PAD, "snippets": CONTEXT, "text": TEXT, "middles": MIDDLE}
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UnderstudyError as error:
-        sys.exit(f"error: {error}")
+    ending_in_a_sentence(main)

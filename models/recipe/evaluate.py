@@ -13,7 +13,6 @@ copied lines; its six weights are fitted on other packages, never on the one the
 import hashlib
 import json
 import random
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,10 +26,10 @@ from models.recipe.data import MIDDLE, PAD, PROMPTER_FOLDER, TEXT, tail
 from models.recipe.holes import Hole
 from models.recipe.snippets import Index, Place
 from models.recipe.tokenizer import Vocabulary
+from models.recipe.whole import ending_in_a_sentence, teaching, whole
 
 from understudy_protocol import fim
 from understudy_protocol.completion import Snippet
-from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.fim_formats import PROMPTER
 
 JUDGES = ("click", "httpx", "rich", "attrs", "typer", "requests")
@@ -298,7 +297,7 @@ def held_out_rows(
     }
 
 
-@click.group(help=__doc__)
+@click.group(help=teaching(__doc__))
 def main() -> None: ...
 
 
@@ -325,9 +324,8 @@ def run_command(model: Path, wanted: int, archives: Path, out: Path) -> None:
         "holes": records,
         "plain": plain_losses(model, packages, 64),
     }
-    partial = out.with_suffix(".partial")
-    partial.write_text(json.dumps(result))
-    partial.replace(out)
+    with whole(out, "Make room for 2 MB and run it again.") as partial:
+        partial.write_text(json.dumps(result))
     click.echo(table([result]))
 
 
@@ -348,15 +346,10 @@ def rows_command(tokenizer: Path, archives: Path, wanted: int, window: int, out:
     """Write the rows that training judges itself by."""
     packages = held_out_sources(read_pins(PACKAGES), archives, JUDGES)
     rows = held_out_rows(packages, Vocabulary(tokenizer), wanted, window)
-    partial = out.with_suffix(".partial")
-    with partial.open("wb") as file:
+    with whole(out, "Make room for 2 MB and run it again.") as partial, partial.open("wb") as file:
         np.savez(file, **rows)
-    partial.replace(out)
     click.echo(f"{out}: {len(rows['ids'])} rows")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UnderstudyError as error:
-        sys.exit(f"error: {error}")
+    ending_in_a_sentence(main)

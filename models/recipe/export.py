@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from models.recipe.archives import RecipeError
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -61,7 +62,7 @@ def export(model: nn.Module, folder: Path, tokenizer: Path) -> None:
         shutil.copy(tokenizer, partial / "tokenizer.json")
         shutil.rmtree(folder, ignore_errors=True)
         partial.replace(folder)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise RecipeError(
             f"The model could not be written to {folder}: {error}.",

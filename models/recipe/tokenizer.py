@@ -8,16 +8,15 @@ a line end: at 8,192 entries this gives 3.92 bytes a token where the split of cl
 
 import itertools
 import random
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
 from models.recipe.archives import RecipeError
 from models.recipe.corpus import CACHE, Source, read
+from models.recipe.whole import ending_in_a_sentence, teaching, whole
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.fim_tokens import encode_plain
 
 CONTROL = (
@@ -108,7 +107,7 @@ def sample(sources: Sequence[Source], megabytes: float, seed: int) -> list[str]:
     return [text for text, total in zip(texts, sizes, strict=True) if total <= megabytes * 1e6]
 
 
-@click.command(help=__doc__)
+@click.command(help=teaching(__doc__))
 @click.option("--corpus", "folder", type=click.Path(path_type=Path), default=CACHE / "corpus")
 @click.option("--size", default=8192, help="Entries of the vocabulary, 16384 at most.")
 @click.option("--megabytes", default=30.0, help="How much text to learn from.")
@@ -117,16 +116,12 @@ def sample(sources: Sequence[Source], megabytes: float, seed: int) -> list[str]:
 def main(folder: Path, size: int, megabytes: float, seed: int, out: Path) -> None:
     texts = sample(read(folder), megabytes, seed)
     tokenizer = train(texts, size)
-    partial = out.with_suffix(".partial")
-    tokenizer.save(str(partial))
-    partial.replace(out)
+    with whole(out, "Make room for 1 MB and run it again.") as partial:
+        partial.write_text(tokenizer.to_str())
     some = texts[:500]
     tokens = sum(len(encoding.ids) for encoding in tokenizer.encode_batch(some))
     click.echo(f"{out}: {sum(len(text.encode()) for text in some) / tokens:.2f} bytes a token")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UnderstudyError as error:
-        sys.exit(f"error: {error}")
+    ending_in_a_sentence(main)

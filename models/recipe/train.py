@@ -17,10 +17,8 @@ UNDERSTUDY_PAUSE names exists, training waits.
 import json
 import math
 import os
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,9 +32,8 @@ from models.recipe.archives import RecipeError
 from models.recipe.corpus import CACHE
 from models.recipe.data import MIDDLE, TEXT, load, shifted
 from models.recipe.export import Shape, export, load_weights, rotations
+from models.recipe.whole import ending_in_a_sentence, teaching, whole
 from torch import Tensor, nn
-
-from understudy_protocol.errors import UnderstudyError
 
 SHAPES = {
     "test": Shape(vocabulary=384, width=32, layers=2, heads=2, kv_heads=1, head=16, inner=64),
@@ -381,21 +378,9 @@ def train(
 
 def save(run: Run, path: Path) -> None:
     """The checkpoint appears whole or not at all; the one before it stays until then."""
-    partial = path.with_suffix(".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            torch.save(run.state(), file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except (OSError, RuntimeError) as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise RecipeError(
-            f"The checkpoint {path} could not be written: {error}.",
-            "Make room (about 12 bytes a parameter, twice) and give the same command again.",
-        ) from error
+    remedy = "Make room (about 12 bytes a parameter, twice) and give the same command again."
+    with whole(path, remedy) as partial, partial.open("wb") as file:
+        torch.save(run.state(), file)
 
 
 def open_run(plan: Plan, out: Path, start: Path | None, shape: Shape, device: str) -> Run:
@@ -449,7 +434,7 @@ def wait_while_paused() -> None:
 path_type = click.Path(path_type=Path)
 
 
-@click.command(help=__doc__)
+@click.command(help=teaching(__doc__))
 @click.option("--data", type=path_type, required=True, help="Rows from models.recipe.data.")
 @click.option("--held-out", type=path_type, help="Rows from models.recipe.evaluate rows.")
 @click.option("--start", type=path_type, help="Begin with the weights of this model folder.")
@@ -488,7 +473,4 @@ def main(**given: Any) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UnderstudyError as error:
-        sys.exit(f"error: {error}")
+    ending_in_a_sentence(main)

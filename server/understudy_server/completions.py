@@ -79,10 +79,10 @@ class CompletionStream(Response):
         if failure is not None and not isinstance(failure, UnderstudyError):
             raise failure
         if failure is not None:
-            gateway.metrics.problems.labels(failure.code).inc()
             draft.finish = FinishReason.FAILED
             if not self._open:
                 raise failure
+            gateway.metrics.problems.labels(failure.code).inc()
         end = await self._conclude(draft, lease)
         if failure is not None:
             await self._send(CompletionFailed(failure.code, failure.problem, failure.remedy), send)

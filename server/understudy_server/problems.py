@@ -3,6 +3,7 @@
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from understudy_protocol.errors import (
     Busy,
@@ -43,8 +44,6 @@ def problem_response(error: UnderstudyError) -> Response:
     headers: dict[str, str] = {}
     if status in (429, 503):
         headers["retry-after"] = str(RETRY_AFTER_SECONDS)
-    if status == 413:
-        headers["connection"] = "close"  # else the client would go on sending the rest
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return json_response(error.to_wire(), status=status, headers=headers)
@@ -57,9 +56,15 @@ def json_response(
     return Response(body, status_code=status, headers=headers, media_type="application/json")
 
 
-async def on_understudy_error(_: Request, error: Exception) -> Response:
+async def on_understudy_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, UnderstudyError)
-    return problem_response(error)
+    request.app.state.gateway.metrics.problems.labels(error.code).inc()
+    response = problem_response(error)
+    if isinstance(error, TooLarge) and "content-length" not in request.headers:
+        response.headers["connection"] = (
+            "close"  # else the rest would be read, and it may be endless
+        )
+    return response
 
 
 async def on_unknown_path(request: Request, _: Exception) -> Response:
@@ -69,8 +74,10 @@ async def on_unknown_path(request: Request, _: Exception) -> Response:
     )
 
 
-async def on_wrong_method(request: Request, error: Exception) -> Response:
+async def on_wrong_method(request: Request, _: Exception) -> Response:
     problem = f"{request.url.path} does not take {request.method}."
-    headers: dict[str, str] = getattr(error, "headers", None) or {}
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    fitting = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for route in fitting for method in route.methods or ()}
     wire = Problem("bad-request", problem, "GET /openapi.json lists the methods of each path.")
-    return json_response(wire, status=405, headers=dict(headers))
+    return json_response(wire, status=405, headers={"allow": ", ".join(sorted(methods))})

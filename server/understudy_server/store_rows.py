@@ -104,7 +104,7 @@ def _bodies(
 ) -> Iterator[tuple[CompletionId, str]]:
     for some in _slices(list(dict.fromkeys(ids))):
         query = select(completions.c.id, completions.c.body).where(completions.c.id.in_(some))
-        yield from connection.execute(query).tuples()
+        yield from connection.execute(query)
 
 
 def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> int:

@@ -47,7 +47,7 @@ def text(deltas: list[EngineDelta]) -> str:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - the end of a process is no event of ours
+        while not condition():
             await asyncio.sleep(0.02)
 
 

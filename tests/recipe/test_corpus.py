@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from models.recipe import corpus, filters
 from models.recipe.archives import Pin, RecipeError, fetch, read_pins
+from models.recipe.whole import whole
 
 NAMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
@@ -135,3 +136,13 @@ def test_the_pinned_list_is_permissive_hashed_and_apart_from_what_is_held_out() 
     assert all(corpus.is_permissive(pin.license) for pin in pins)
     assert all(len(pin.sha256) == 64 for pin in pins)
     assert len({(pin.name, pin.version) for pin in pins}) == len(pins)
+
+
+def test_a_file_is_what_it_was_when_writing_it_fails(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.json"
+    path.write_text("before")
+    with pytest.raises(RecipeError, match="Make room"), whole(path, "Make room.") as partial:
+        partial.write_text("half")
+        raise OSError(28, "No space left on device")
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]

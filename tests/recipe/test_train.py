@@ -93,7 +93,7 @@ def test_a_broken_checkpoint_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_that_was_being_written_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "state.partial").write_bytes(b"half")
+    (tmp_path / "state.pt.partial").write_bytes(b"half")
     assert begin(tmp_path).tokens == 0
 
 

@@ -34,7 +34,7 @@ async def deltas(engine: Engine, *, adapter: str | None = None) -> list[EngineDe
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what the fake saw is no event of ours
+        while not condition():
             await asyncio.sleep(0.005)
 
 

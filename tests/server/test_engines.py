@@ -45,7 +45,7 @@ async def text_of(engines: Engines, *, adapter: str | None = None) -> str:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - a probe is no event of ours
+        while not condition():
             await asyncio.sleep(0.005)
 
 

@@ -55,7 +55,7 @@ def pid(own: Supervisor) -> int:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - the end of a process is no event of ours
+        while not condition():
             await asyncio.sleep(0.01)
 
 

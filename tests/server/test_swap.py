@@ -130,7 +130,7 @@ async def watching(serving: Serving) -> AsyncGenerator[None]:
 
 async def until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
     async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 - the condition is in files and plain values
+        while not condition():
             await asyncio.sleep(0.005)
 
 

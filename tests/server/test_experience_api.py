@@ -1,0 +1,155 @@
+"""`/v1/events` and `/v1/repositories` over HTTP; the store itself is tested in test_store.py."""
+
+from typing import Any
+
+import pytest
+from experience_facts import CLICK, FLASK, new_id
+from gateway_under_test import UnderTest, ended
+
+from understudy_protocol.events import EventsStored
+
+
+def an_event(**changes: object) -> dict[str, Any]:
+    event = {"type": "accepted", "id": new_id(), "completion": new_id(), "at": 5, "length": 3}
+    return event | {"repository": CLICK} | changes
+
+
+async def report(under_test: UnderTest, *events: dict[str, Any]) -> EventsStored:
+    answer = await under_test.http.post("/v1/events", json={"events": events})
+    assert answer.status_code == 200, answer.text
+    return EventsStored(**answer.json())
+
+
+async def page(under_test: UnderTest, **query: object) -> tuple[list[dict[str, Any]], int]:
+    """The events of a page, and the cursor of the next."""
+    answer = await under_test.http.get("/v1/events", params={k: str(v) for k, v in query.items()})
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    return [stored["event"] for stored in body["events"]], body["next_cursor"]
+
+
+async def test_a_batch_is_stored_once_however_often_it_is_sent(under_test: UnderTest) -> None:
+    batch = [an_event() for _ in range(3)]
+    assert await report(under_test, *batch) == EventsStored(stored=3, known=0)
+    assert await report(under_test, *batch, an_event()) == EventsStored(stored=1, known=3)
+    events, _ = await page(under_test)
+    assert [event["id"] for event in events][:3] == [event["id"] for event in batch]
+    assert len(events) == 4
+
+
+async def test_every_kind_of_event_comes_back_as_it_was_sent(under_test: UnderTest) -> None:
+    sent = [
+        an_event(),
+        an_event(type="partially_accepted", length=2),
+        _without_length(type="shown", dwell_ms=800),
+        _without_length(type="rejected"),
+        _without_length(type="ignored", typed="x"),
+        _without_length(type="discarded", reason="stale"),
+        an_event(type="kept", horizon="30s", accepted_length=4),
+        _without_length(type="replaced", text="y = 1"),
+    ]
+    await report(under_test, *sent)
+    assert (await page(under_test))[0] == sent
+
+
+async def test_the_clients_clock_does_not_change_the_order_of_arrival(
+    under_test: UnderTest,
+) -> None:
+    first, second, third = (an_event(at=at) for at in (2_000_000_000_000, 5, 1_999_999_999_999))
+    await report(under_test, first)
+    await report(under_test, second, third)
+    assert [event["at"] for event in (await page(under_test))[0]] == [
+        2_000_000_000_000,
+        5,
+        1_999_999_999_999,
+    ]
+
+
+async def test_pages_follow_each_other_without_gap_or_repetition(under_test: UnderTest) -> None:
+    sent = [an_event() for _ in range(7)]
+    await report(under_test, *sent)
+    read: list[dict[str, Any]] = []
+    events, cursor = await page(under_test, limit=3)
+    while events:
+        assert len(events) <= 3
+        read += events
+        events, cursor = await page(under_test, limit=3, after=cursor)
+    assert read == sent
+    assert await page(under_test, after=cursor) == ([], cursor)
+
+
+async def test_one_repository_can_be_read_alone(under_test: UnderTest) -> None:
+    await report(under_test, an_event(), an_event(repository=FLASK), an_event())
+    events, _ = await page(under_test, repository=FLASK)
+    assert [event["repository"] for event in events] == [FLASK]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "liked"},
+        {"id": "1"},
+        {"at": -1},
+        {"length": -1},
+        {"length": 1.5},
+        {"repository": "x"},
+        {"mood": "good"},
+    ],
+)
+async def test_a_wrong_event_takes_its_batch_with_it(
+    under_test: UnderTest, wrong: dict[str, object]
+) -> None:
+    events = [an_event(), an_event(**wrong)]
+    answer = await under_test.http.post("/v1/events", json={"events": events})
+    assert answer.status_code == 400
+    assert "$.events[1]" in answer.json()["problem"]
+    assert await page(under_test) == ([], 0)
+
+
+async def test_a_batch_of_more_than_a_thousand_is_refused(under_test: UnderTest) -> None:
+    events = [an_event() for _ in range(1001)]
+    answer = await under_test.http.post("/v1/events", json={"events": events})
+    assert answer.status_code == 400
+    assert "1000" in answer.json()["problem"]
+
+
+async def test_repositories_are_listed_with_what_is_known_of_them(under_test: UnderTest) -> None:
+    await report(under_test, an_event(), an_event(), an_event(repository=FLASK))
+    await under_test.complete(remember=True)
+    listed = (await under_test.http.get("/v1/repositories")).json()["repositories"]
+    counts = {one["id"]: (one["completions"], one["events"]) for one in listed}
+    assert counts == {CLICK: (1, 2), FLASK: (0, 1)}
+
+
+async def test_forgetting_takes_completions_events_and_releases_and_nothing_of_others(
+    under_test: UnderTest,
+) -> None:
+    end = ended(await under_test.complete(remember=True))
+    await report(under_test, an_event(), an_event(), an_event(repository=FLASK))
+    releases = under_test.gateway.config.releases_dir / CLICK
+    release = releases / ("0" * 16)
+    release.mkdir(parents=True)
+    (release / "manifest.json").write_text("{}")
+
+    answer = await under_test.http.delete(f"/v1/repositories/{CLICK}")
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["completions"], answer.json()["events"]) == (1, 2)
+    assert not releases.exists()
+    assert await under_test.gateway.store.completions(ids=[end.id]) == []
+    events, _ = await page(under_test)
+    assert [event["repository"] for event in events] == [FLASK]
+    again = await under_test.http.delete(f"/v1/repositories/{CLICK}")
+    assert (again.status_code, again.json()["code"]) == (404, "not-found")
+
+
+async def test_forgetting_what_nobody_knows_is_told(under_test: UnderTest) -> None:
+    answer = await under_test.http.delete(f"/v1/repositories/{FLASK}")
+    assert answer.status_code == 404
+    assert FLASK in answer.json()["problem"]
+    assert "/v1/repositories" in answer.json()["remedy"]
+
+
+def _without_length(**changes: object) -> dict[str, Any]:
+    event = an_event(**changes)
+    del event["length"]
+    return event
