@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from understudy_protocol.errors import Busy, StoreError
 from understudy_server.database import writing
@@ -94,13 +95,11 @@ class StoreWriter:
                 try:
                     prepared.append((job, job.prepare()))
                 except Exception as error:
-                    job.answer.set_exception(store_error(self._engine.url, error))
-            if not self._commit(prepared):
+                    self._fail(job, error)
+            if prepared and not self._commit(prepared):
                 # One of them may be at fault; the others shall not suffer for it.
                 for one in prepared:
                     self._commit([one])
-            with self._changed:
-                self._weight -= sum(job.weight for job in group)
 
     def _next_group(self) -> list[_Job]:
         """What waits, in order; work with an afterwards goes alone. Empty once closed."""
@@ -123,12 +122,25 @@ class StoreWriter:
             for job, _ in prepared:
                 if job.afterwards is not None:
                     job.afterwards()
+        except OperationalError as error:
+            # The trouble is the database's: full, locked, gone. Trying each would only wait longer.
+            for job, _ in prepared:
+                self._fail(job, error)
         except Exception as error:
             if len(prepared) > 1:
                 return False
-            for job, _ in prepared:
-                job.answer.set_exception(store_error(self._engine.url, error))
+            self._fail(prepared[0][0], error)
         else:
             for (job, _), result in zip(prepared, results, strict=True):
+                self._let_go(job)
                 job.answer.set_result(result)
         return True
+
+    def _fail(self, job: _Job, error: Exception) -> None:
+        self._let_go(job)
+        job.answer.set_exception(store_error(self._engine.url, error))
+
+    def _let_go(self, job: _Job) -> None:
+        # Before the answer: who has it may submit again.
+        with self._changed:
+            self._weight -= job.weight

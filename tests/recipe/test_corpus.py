@@ -141,8 +141,13 @@ def test_the_pinned_list_is_permissive_hashed_and_apart_from_what_is_held_out() 
 def test_a_file_is_what_it_was_when_writing_it_fails(tmp_path: Path) -> None:
     path = tmp_path / "corpus.json"
     path.write_text("before")
-    with pytest.raises(RecipeError, match="Make room"), whole(path, "Make room.") as partial:
-        partial.write_text("half")
-        raise OSError(28, "No space left on device")
+
+    def write_half() -> None:
+        with whole(path, "Make room.") as partial:
+            partial.write_text("half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(RecipeError, match="Make room"):
+        write_half()
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from experience_facts import CLICK, FLASK, new_id
 from gateway_under_test import UnderTest, ended
 
@@ -84,9 +83,8 @@ async def test_one_repository_can_be_read_alone(under_test: UnderTest) -> None:
     assert [event["repository"] for event in events] == [FLASK]
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
+async def test_a_wrong_event_takes_its_batch_with_it(under_test: UnderTest) -> None:
+    for wrong in (
         {"type": "liked"},
         {"id": "1"},
         {"at": -1},
@@ -94,15 +92,11 @@ async def test_one_repository_can_be_read_alone(under_test: UnderTest) -> None:
         {"length": 1.5},
         {"repository": "x"},
         {"mood": "good"},
-    ],
-)
-async def test_a_wrong_event_takes_its_batch_with_it(
-    under_test: UnderTest, wrong: dict[str, object]
-) -> None:
-    events = [an_event(), an_event(**wrong)]
-    answer = await under_test.http.post("/v1/events", json={"events": events})
-    assert answer.status_code == 400
-    assert "$.events[1]" in answer.json()["problem"]
+    ):
+        events = [an_event(), an_event(**wrong)]
+        answer = await under_test.http.post("/v1/events", json={"events": events})
+        assert answer.status_code == 400, wrong
+        assert "$.events[1]" in answer.json()["problem"]
     assert await page(under_test) == ([], 0)
 
 

@@ -3,8 +3,9 @@
 Each release's adapter makes the model say one word of its own over and over, so an answer tells of
 every one of its tokens which adapter it is from. Every request has a prompt that no cache knows.
 
-A request counts as during a swap if it overlaps the time from the promotion to the first answer
-that begins after the new release took over. That includes the wait for the gateway to notice.
+A request counts as during a swap if it begins between the promotion and the first request that the
+new release answers, the wait for the gateway to notice included. (To count what overlaps that time
+would count long requests more often than short ones, swap or no swap.)
 """
 
 import asyncio
@@ -149,9 +150,8 @@ def figures(
     during: list[float] = []
     outside: list[float] = []
     for answer in load.answers:
-        ended = answer.began + answer.whole_s
-        overlaps = any(s.promoted_at < ended and answer.began < s.over_at for s in swaps)
-        (during if overlaps else outside).append(answer.whole_s)
+        is_during = any(s.promoted_at <= answer.began <= s.over_at for s in swaps)
+        (during if is_during else outside).append(answer.whole_s)
     return {
         "failed": len(load.failures),
         "mixed": sum(is_mixed(answer, releases) for answer in load.answers),
