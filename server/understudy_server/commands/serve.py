@@ -1,8 +1,11 @@
 """`understudy serve`: the gateway, until it is told to stop."""
 
 import asyncio
+import contextlib
 import ipaddress
+import signal
 import socket
+from collections.abc import Generator
 from pathlib import Path
 
 import click
@@ -48,25 +51,48 @@ async def _serve(config: Config) -> None:
     check_network(config)
     listening = listen(config)
     console = Console(stderr=True, highlight=False)
-    host, port = listening.getsockname()[:2]
-    address = f"[{host}]" if ":" in host else host
-    console.print(f"Understudy listens on [bold]http://{address}:{port}[/] (Ctrl-C stops it).")
-    console.print(f"State, logs and the token are in {config.state_dir}.")
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(config, open_gateway),
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=5,
-            server_header=False,
+    bound, port = listening.getsockname()[:2]
+    host = _EVERY_ADDRESS.get(str(bound), str(bound))
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    # Opened here and not by uvicorn, which would turn an error at start into a traceback.
+    async with open_gateway(config) as gateway:
+        server = _Server(
+            uvicorn.Config(
+                create_app(config, lambda _: contextlib.nullcontext(gateway)),
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=5,
+                server_header=False,
+            )
         )
-    )
-    written = config.state_dir / "address"
-    written.write_text(f"http://{address}:{port}\n", encoding="ascii")
-    try:
-        await server.serve(sockets=[listening])
-    finally:
-        written.unlink(missing_ok=True)
+        console.print(f"Understudy listens on [bold]{address}[/] (Ctrl-C stops it).")
+        console.print(f"State, logs and the token are in {config.state_dir}.")
+        written = config.state_dir / "address"
+        written.write_text(f"{address}\n", encoding="ascii")
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            written.unlink(missing_ok=True)
+
+
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where local clients reach a gateway that listens on all addresses."""
+
+
+class _Server(uvicorn.Server):
+    """Ends in order when it is told to; uvicorn's own would then die of the same signal."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGINT, signal.SIGTERM)
+        for each in signals:
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        try:
+            yield
+        finally:
+            for each in signals:
+                loop.remove_signal_handler(each)
 
 
 def check_network(config: Config) -> None:
