@@ -19,6 +19,19 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+# Ends and cleans up when its input is closed, which also happens when the tests are killed.
+RUN_SERVER = """
+PATH="$1:$PATH"
+cd "$2"
+options="-c listen_addresses='' -c unix_socket_directories=$2 -c fsync=off"
+initdb -D data -U test -A trust --no-sync >log &&
+pg_ctl -D data -l log -w -o "$options" start >log && echo ready
+exec >&-
+cat >/dev/null
+pg_ctl -D data -m immediate stop >log
+rm -rf "$2"
+"""
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
@@ -57,35 +70,23 @@ def postgres_server() -> Iterator[str]:
     programs = _programs()
     if programs is None:
         pytest.skip("no PostgreSQL: install it, or set UNDERSTUDY_TEST_POSTGRES to the URL of one")
-    # PostgreSQL refuses to run as root; the socket's path has to be short.
+    # PostgreSQL refuses to run as root; the path of its socket has to be short.
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    folder = Path(tempfile.mkdtemp(prefix="understudy-pg-", dir="/tmp"))
-    try:
-        shutil.chown(folder, user)
-        data = folder / "data"
-        run = {"user": user, "cwd": folder, "check": True, "stdout": subprocess.DEVNULL}
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        subprocess.run(
-            [programs / "initdb", "-D", data, "-U", "test", "-A", "trust", "--no-sync"], **run
-        )
-        start = [
-            programs / "pg_ctl",
-            "-D",
-            data,
-            "-l",
-            folder / "log",
-            "-w",
-            "-o",
-            options,
-            "start",
-        ]
-        subprocess.run(start, **run)
-        try:
-            yield f"postgresql+psycopg://test@/postgres?host={folder}"
-        finally:
-            subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
-    finally:
-        shutil.rmtree(folder)
+    folder = tempfile.mkdtemp(prefix="understudy-pg-", dir="/tmp")
+    shutil.chown(folder, user)
+    with subprocess.Popen(
+        ["sh", "-c", RUN_SERVER, "sh", programs, folder],
+        cwd=folder,
+        user=user,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as keeper:
+        assert keeper.stdin is not None
+        assert keeper.stdout is not None
+        assert keeper.stdout.read() == b"ready\n", "PostgreSQL did not start"
+        yield f"postgresql+psycopg://test@/postgres?host={folder}"
+        keeper.stdin.close()
 
 
 def _programs() -> Path | None:

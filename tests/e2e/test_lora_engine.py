@@ -13,6 +13,7 @@ import pytest
 from understudy_server.bench.bare_engine import bare_engine
 from understudy_server.bench.engine_settings import EMBEDDED
 from understudy_server.bench.keystrokes import Typist
+from understudy_server.engine_launch import LORA_MODULES
 from understudy_server.paths import embedded_model
 
 torch = pytest.importorskip("torch", reason="the engine is not installed (extra engine-cpu)")
@@ -69,8 +70,13 @@ async def test_adapters_answer_as_merged_weights_do_alone_and_in_company(
     tmp_path: Path, eager: bool, budget: str | None
 ) -> None:
     deltas = {name: write(tmp_path / name, adapter) for name, adapter in ADAPTERS.items()}
+    started_with = EMBEDDED.settings()
     settings = msgspec.structs.replace(
-        EMBEDDED.settings(), eager=eager, adapter_rank=16, adapters_at_once=2
+        started_with,
+        eager=eager,
+        adapter_rank=16,
+        adapters_at_once=2,
+        more=(*started_with.more, "--lora-target-modules", *LORA_MODULES, "embed_tokens"),
     )
     environment = dict(EMBEDDED.environment)
     if budget is not None:

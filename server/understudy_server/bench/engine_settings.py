@@ -79,6 +79,9 @@ _NGRAM = (
     "--speculative-config",
     '{"method":"ngram","num_speculative_tokens":4,"prompt_lookup_max":4,"prompt_lookup_min":2}',
 )
+_GNU_OPENMP = {"LD_PRELOAD": ""}
+"""vLLM loads torch's where no other is named."""
+
 _CORES = os.cpu_count() or 1
 
 EMBEDDED = Variant(environment=_one_process(_CORES))
@@ -90,10 +93,13 @@ VARIANTS: dict[str, Variant] = {
     "eager": Variant(eager=True, environment=_one_process(_CORES)),
     "ngram": Variant(more=_NGRAM, environment=_one_process(_CORES)),
     "block_128": Variant(block_size=128, environment=_one_process(_CORES)),
-    "gnu_openmp_one_core": Variant(threads="auto", environment={}),
-    "gnu_openmp_all_cores": Variant(environment={}),
+    "gnu_openmp_one_core": Variant(threads="auto", environment=_GNU_OPENMP),
+    "gnu_openmp_all_cores": Variant(environment=_GNU_OPENMP),
     "stock_vllm": Variant(
-        eager=True, threads="auto", block_size=128, environment={"VLLM_PLUGINS": ""}
+        eager=True,
+        threads="auto",
+        block_size=128,
+        environment={**_GNU_OPENMP, "VLLM_PLUGINS": ""},
     ),
 }
 
