@@ -21,6 +21,7 @@ from sqlalchemy import make_url
 
 # Ends and cleans up when its input is closed, which also happens when the tests are killed.
 RUN_SERVER = """
+trap "" PIPE
 PATH="$1:$PATH"
 cd "$2"
 options="-c listen_addresses='' -c unix_socket_directories=$2 -c fsync=off"

@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
@@ -56,8 +56,12 @@ def open_database(url: str, *, connections: int) -> Engine:
     Several processes may open a new database at the same moment.
     """
     where = _understood(url)
-    is_remote = where.get_backend_name() == "postgresql"
-    engine = create_engine(where, pool_size=connections, max_overflow=0, pool_pre_ping=is_remote)
+    if where.get_backend_name() == "sqlite":
+        options: dict[str, Any] = {}
+    else:
+        # A prepared statement keeps the plan that was right when the tables were small.
+        options = {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}
+    engine = create_engine(where, pool_size=connections, max_overflow=0, **options)
     try:
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)

@@ -1,8 +1,8 @@
 """A lean HTTP/1.1 client for one server, over a Unix socket or TCP.
 
-The time to first text through the gateway is a promise, and this adds a fifth of what aiohttp adds
-to an exchange (0.08 against 0.4 ms). It does what talking to one engine needs and no more: no
-redirects, cookies, proxies or compression.
+The time to first text through the gateway is a promise, and to a bare socket this adds half of what
+aiohttp adds (0.16 against 0.35 ms; on a busy machine 0.2 against 1.2 ms). It does what talking to
+one engine needs and no more: no redirects, cookies, proxies or compression.
 
 Whatever goes wrong is an `OSError` (which `TimeoutError` is).
 """

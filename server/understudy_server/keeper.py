@@ -4,7 +4,8 @@
 own, with its output on our stderr, and prints its process id. It is stopped (SIGTERM, after the
 grace SIGKILL to its group) on SIGTERM, and when stdin ends: the gateway holds the other end and
 writes nothing, so the end means that the gateway is gone, and DIRECTORY, in which the engine's
-socket lies, is removed too. Exits as the command did, with 128 + n for signal n.
+socket lies, is removed too. Exits as the command did, with 128 + n for signal n. Should the keeper
+itself be killed, a child of its own, the guard, kills the command's group.
 
 The standard library only: it stays in memory for as long as the engine runs.
 """
@@ -20,7 +21,6 @@ import sys
 import time
 from collections.abc import Sequence
 
-PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 LINUX = sys.platform == "linux"
 
@@ -29,22 +29,24 @@ def main(grace_s: float, directory: str, command: Sequence[str]) -> int:
     signals = _signals()
     if LINUX:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
-    keeper = os.getpid()
+    guard = _start_guard()
     try:
         engine = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr,
             start_new_session=True,
-            preexec_fn=(lambda: _die_with(keeper)) if LINUX else None,
         )
     except OSError as error:
         sys.stderr.write(f"{command[0]} cannot be started: {error}\n")
         return 127
-    with contextlib.suppress(BrokenPipeError):
-        os.write(1, b"%d\n" % engine.pid)
+    _tell(guard, b"%d " % engine.pid)
+    _tell(1, b"%d\n" % engine.pid)
     gateway_is_gone = _wait(engine, signals)
     status = _stop(engine, grace_s)
+    _tell(guard, b"0 ")
+    os.close(guard)
+    _reap()
     if gateway_is_gone:
         shutil.rmtree(directory, ignore_errors=True)
     return status if status >= 0 else 128 - status
@@ -69,9 +71,7 @@ def _stop(engine: "subprocess.Popen[bytes]", grace_s: float) -> int:
     # Its children too, also those that it left behind.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(engine.pid, signal.SIGKILL)
-    status = engine.wait()
-    _reap()
-    return status
+    return engine.wait()
 
 
 def _reap() -> None:
@@ -84,6 +84,34 @@ def _reap() -> None:
         while time.monotonic() < deadline:
             if os.waitpid(-1, os.WNOHANG) == (0, 0):
                 time.sleep(0.01)
+
+
+def _start_guard() -> int:
+    """A pipe to the guard: when it closes, the guard kills the group last written to it, 0 is none.
+
+    It leads to a process of ours that outlives us by as long as this takes.
+    """
+    reader, writer = os.pipe()
+    if os.fork() != 0:
+        os.close(reader)
+        return writer
+    os.setsid()
+    for descriptor in (0, 1, writer):
+        os.close(descriptor)
+    numbers = b""
+    while part := os.read(reader, 64):
+        numbers += part
+    group = int((numbers.split() or [b"0"])[-1])
+    if group:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+    os._exit(0)
+
+
+def _tell(descriptor: int, text: bytes) -> None:
+    """Whoever is gone need not know."""
+    with contextlib.suppress(BrokenPipeError):
+        os.write(descriptor, text)
 
 
 def _signals() -> int:
@@ -100,13 +128,6 @@ def _signals() -> int:
 
 def _noted(_number: int, _frame: object) -> None:
     """Its byte is in the pipe."""
-
-
-def _die_with(keeper: int) -> None:
-    """In the new process: has the kernel kill it if the keeper is killed."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != keeper:
-        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -258,7 +259,8 @@ GATEWAY = textwrap.dedent(
 )
 
 
-async def test_a_gateway_killed_with_9_leaves_no_process_and_no_socket(tmp_path: Path) -> None:
+@pytest.mark.parametrize("with_keeper", [False, True], ids=["gateway", "gateway and keeper"])
+async def test_a_gateway_killed_with_9_leaves_no_process(tmp_path: Path, with_keeper: bool) -> None:
     environment = {**os.environ, "FAKE_ENGINE": '{"fork_child": true}'}
     gateway = subprocess.Popen(  # noqa: ASYNC220 - as a shell would start it
         [sys.executable, "-c", GATEWAY, fake_engine.__file__, str(tmp_path)],
@@ -272,6 +274,10 @@ async def test_a_gateway_killed_with_9_leaves_no_process_and_no_socket(tmp_path:
         child = child_in(tmp_path / "engine.log")
         directory = Path(psutil.Process(engine).cwd())
         assert await Engine(f"unix://{directory}/engine.sock").ready()
+        if with_keeper:
+            os.kill(keeper, signal.SIGKILL)
         gateway.kill()
     await until(lambda: gone(engine) and gone(child) and gone(keeper))
+    if with_keeper:
+        shutil.rmtree(directory)
     await until(lambda: not directory.exists())
