@@ -34,7 +34,7 @@ def test_ways_of_writing_one_remote_are_one(url: str) -> None:
     [
         ("/srv/git/click.git", "srv/git/click"),
         ("file:///srv/git/click.git", "srv/git/click"),
-        (r"C:\work\click", "c:/work/click"),
+        (r"C:\src\click", "c:/src/click"),
         ("../click", "../click"),
     ],
 )
