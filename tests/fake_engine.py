@@ -20,6 +20,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,8 @@ def fake_engine(state: State) -> Starlette:
         body: dict[str, Any] = await request.json()
         state.requests += 1
         state.bodies.append(body)
+        if body.get("prompt_logprobs") is not None:
+            return JSONResponse(_envelope(body, state) | {"choices": _scored(body)})
         if refusal := _refusal(body, state):
             return refusal
         chunks = _generate(body, state, slots)
@@ -156,6 +159,11 @@ def fake_engine(state: State) -> Starlette:
             Route("/fake/behaviour", behave, methods=["PUT"]),
         ]
     )
+
+
+def expected_logprob(token: int, before: int) -> float:
+    """Of a token in a prompt that is scored."""
+    return -((token + 3 * before) % 64) / 8
 
 
 def expected_text(prompt: list[int], adapter: str | None, tokens: int = 8) -> str:
@@ -247,6 +255,27 @@ def _choices(body: dict[str, Any], behaviour: Behaviour) -> Iterator[dict[str, A
         sent = max(sent, until)
         if last:
             return
+
+
+def _scored(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of each prompt the probability of each token; vLLM may answer in any order."""
+    prompts: list[list[int]] = body["prompt"]
+    choices = [
+        {
+            "index": number,
+            "text": "x",
+            "finish_reason": "length",
+            "prompt_logprobs": [
+                None,
+                *(
+                    {str(token): {"logprob": expected_logprob(token, before), "rank": 1}}
+                    for before, token in pairwise(prompt)
+                ),
+            ],
+        }
+        for number, prompt in enumerate(prompts)
+    ]
+    return choices[::-1]
 
 
 async def _server_sent(

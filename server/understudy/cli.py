@@ -20,6 +20,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Complete holes of this repository, streamed.",
     ),
     "serve": ("understudy_server.commands.serve:serve", "Run the gateway, and vLLM behind it."),
+    "lsp": ("understudy_lsp.commands.lsp:lsp", "Run the language server, for an editor."),
+    "explain": (
+        "understudy_lsp.commands.explain:explain",
+        "Say what went into the last suggestions, or why there was none.",
+    ),
+    "forget": ("understudy_lsp.commands.forget:forget", "Delete all experience of a repository."),
     "doctor": (
         "understudy_server.commands.doctor:doctor",
         "Say what works, and what mends the rest.",
@@ -30,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "people": ("understudy_server.commands.people:people", "Give tokens to people on a network."),
     "bench": (
-        "understudy_server.commands.bench:bench",
+        "understudy.commands.bench:bench",
         "Measure this machine; print a table or JSON.",
     ),
     "schema": (

@@ -166,6 +166,8 @@ class Completion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session: str | None = None
     person: str | None = None
     """Name of the token that asked, where the gateway listens on a network."""
+    confidence: float | None = None
+    """Of a copy, whose `model` is `copy`: how sure the client was of it, from 0 to 1."""
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -178,3 +180,6 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     context: int
     """Tokens of prompt and answer together."""
     ready: bool
+    release: str | None = None
+    """Version of the release that answers for the repository asked about; None is the base
+    model, or that no repository was named."""

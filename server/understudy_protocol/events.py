@@ -10,7 +10,7 @@ from typing import Annotated, NewType
 
 import msgspec
 
-from understudy_protocol.completion import UUID_PATTERN, WireCompletionId
+from understudy_protocol.completion import UUID_PATTERN, Mode, Path, WireCompletionId
 from understudy_protocol.repository import WireRepositoryId
 
 EventId = NewType("EventId", str)
@@ -22,12 +22,40 @@ Length = Annotated[int, msgspec.Meta(ge=0)]
 """UTF-16 code units, as editors count."""
 
 
+class Source(StrEnum):
+    """Who wrote the text of a suggestion."""
+
+    ENGINE = "engine"
+    """The model."""
+    COPY = "copy"
+    """The repository itself: what followed the same text elsewhere."""
+
+
+class Reuse(StrEnum):
+    """Which earlier work a suggestion was taken from."""
+
+    NONE = "none"
+    """It was asked for at this place."""
+    TYPED = "typed"
+    """The person went on typing what had been suggested."""
+    CACHE = "cache"
+    """The same text before and after the cursor was asked for before."""
+    JOINED = "joined"
+    """A request was running whose text agreed with what was typed."""
+    REST = "rest"
+    """The stream of an earlier suggestion went on after what was shown of it."""
+    AHEAD = "ahead"
+    """Asked for before it was needed, as if the suggestion before it had been accepted."""
+
+
 class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: WireEventId
     completion: WireCompletionId
     repository: WireRepositoryId
     at: Annotated[int, msgspec.Meta(ge=0)]
     """Milliseconds since the epoch by the client's clock. Order is by arrival, never by this."""
+    source: Source = Source.ENGINE
+    reuse: Reuse = Reuse.NONE
 
 
 class Shown(_Event, frozen=True, forbid_unknown_fields=True, tag="shown"):
@@ -41,13 +69,15 @@ class Accepted(_Event, frozen=True, forbid_unknown_fields=True, tag="accepted"):
     """The suggestion was taken whole."""
 
     length: Length
+    """Of what was taken, without what was typed by hand."""
 
 
 class PartiallyAccepted(_Event, frozen=True, forbid_unknown_fields=True, tag="partially_accepted"):
     """The suggestion was taken by word or line."""
 
     length: Length
-    """Cumulative: everything taken so far."""
+    """Cumulative: everything taken so far, without what was typed by hand. It may go on growing
+    after the outcome, when more of the completion is offered and taken."""
 
 
 class Rejected(_Event, frozen=True, forbid_unknown_fields=True, tag="rejected"):
@@ -58,7 +88,7 @@ class Ignored(_Event, frozen=True, forbid_unknown_fields=True, tag="ignored"):
     """The suggestion was typed past, or superseded."""
 
     typed: str
-    """What was typed while it was shown."""
+    """What was typed while it was shown; the suggestion's own text, if that was typed by hand."""
 
 
 class DiscardReason(StrEnum):
@@ -66,12 +96,16 @@ class DiscardReason(StrEnum):
     STALE = "stale"
     CANCELLED = "cancelled"
     LOW_SCORE = "low_score"
+    DUPLICATE = "duplicate"
+    """Another completion with the same text stood at that place already."""
 
 
 class Discarded(_Event, frozen=True, forbid_unknown_fields=True, tag="discarded"):
     """The suggestion was never shown."""
 
     reason: DiscardReason
+    detail: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    """What exactly, such as the name of the filter; never text of the person's."""
 
 
 class Horizon(StrEnum):
@@ -88,6 +122,7 @@ class Kept(_Event, frozen=True, forbid_unknown_fields=True, tag="kept"):
     length: Length
     """Surviving characters, by token-level longest common subsequence."""
     accepted_length: Length
+    """Of the range that was taken."""
 
 
 class Replaced(_Event, frozen=True, forbid_unknown_fields=True, tag="replaced"):
@@ -99,10 +134,29 @@ class Replaced(_Event, frozen=True, forbid_unknown_fields=True, tag="replaced"):
 Event = Shown | Accepted | PartiallyAccepted | Rejected | Ignored | Discarded | Kept | Replaced
 
 
+class CopiedCompletion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="copied"):
+    """A completion that the client took from the repository's own text, which the gateway cannot
+    know of: it stores it beside its own."""
+
+    id: WireCompletionId
+    repository: WireRepositoryId
+    path: Path
+    language: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    prefix: Annotated[str, msgspec.Meta(max_length=4000)]
+    """The document up to the cursor, from its end as much as a model would see."""
+    suffix: Annotated[str, msgspec.Meta(max_length=2000)]
+    text: Annotated[str, msgspec.Meta(max_length=10_000)]
+    mode: Mode
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    """How sure the client was of it."""
+
+
 class EventBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `POST /v1/events` takes."""
 
     events: Annotated[tuple[Event, ...], msgspec.Meta(max_length=1000)]
+    completions: Annotated[tuple[CopiedCompletion, ...], msgspec.Meta(max_length=1000)] = ()
+    """Stored before the events."""
 
 
 class EventsStored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

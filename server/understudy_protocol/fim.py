@@ -131,6 +131,14 @@ def render_example(
     return Example(ids=[*prompt.ids, *answer, end], middle_start=len(prompt.ids))
 
 
+def middle_ids(
+    prompt: Prompt, middle: str, *, fmt: FimFormat, tokenizer: Tokenizer
+) -> Sequence[int]:
+    """A text that fills the hole, as the model would write it after the prompt."""
+    forbidden = control_ids(fmt, tokenizer)
+    return encode_plain(prompt.healed + middle, tokenizer=tokenizer, forbidden=forbidden)
+
+
 def clean(answer: str, prompt: Prompt) -> str:
     """The answer without the blank that the prompt left out.
 

@@ -10,12 +10,15 @@ from understudy_protocol.events import Event, EventBatch, EventPage, EventsStore
 from understudy_protocol.experience import Forgotten, RepositoryList
 from understudy_protocol.release import ReleaseManifest, ServingHistory
 from understudy_protocol.repository import Repository
+from understudy_protocol.scores import ScoreRequest, Scores
 
 WIRE_TYPES: tuple[Any, ...] = (
     Repository,
     CompletionRequest,
     StreamRecord,
     Completion,
+    ScoreRequest,
+    Scores,
     Model,
     Event,
     EventBatch,

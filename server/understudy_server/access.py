@@ -6,6 +6,7 @@ rebinding): then the Host header holds that name, and is refused. Everything but
 a token besides.
 """
 
+import ipaddress
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -17,7 +18,6 @@ from understudy_server.people import Caller, People
 from understudy_server.problems import problem_response
 
 OPEN_PATHS = frozenset({"/healthz"})
-LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class AccessMiddleware:
@@ -27,7 +27,7 @@ class AccessMiddleware:
     def __init__(self, app: ASGIApp, *, people: People, hostnames: Collection[str]) -> None:
         self.app = app
         self._people = people
-        self._hostnames = LOOPBACK_NAMES | frozenset(name.lower() for name in hostnames)
+        self._hostnames = {"localhost", *(name.lower() for name in hostnames)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
@@ -40,10 +40,10 @@ class AccessMiddleware:
 
     def _check(self, headers: Headers) -> Caller:
         host = _name(headers.get("host", ""))
-        if host not in self._hostnames:
+        if host not in self._hostnames and not _is_address(host):
             raise NotAllowed(
                 f"The Host header names {host or 'nothing'}, which is not a name of this gateway.",
-                "Call it by 127.0.0.1 or localhost, or list the name under `hostnames`.",
+                "Call it by its address or by localhost, or list the name under `hostnames`.",
             )
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != headers.get("host"):
@@ -69,3 +69,12 @@ def _name(host: str) -> str:
     if host.startswith("["):
         return host.partition("]")[0] + "]"
     return host.partition(":")[0]
+
+
+def _is_address(host: str) -> bool:
+    """Only names can be rebound: whoever calls us by an address means us."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True

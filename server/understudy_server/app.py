@@ -29,10 +29,10 @@ def create_app(config: Config, open_gateway: OpenGateway) -> Starlette:
             app.state.gateway = gateway
             yield
 
-    people = People(config.state_dir)
+    people, hostnames = People(config.state_dir), (config.host, *config.hostnames)
     return Starlette(
         lifespan=lifespan,
-        middleware=[Middleware(AccessMiddleware, people=people, hostnames=config.hostnames)],
+        middleware=[Middleware(AccessMiddleware, people=people, hostnames=hostnames)],
         exception_handlers={
             404: on_unknown_path,
             405: on_wrong_method,

@@ -25,8 +25,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8764
     """Port to listen on; 0 lets the system choose."""
     hostnames: tuple[str, ...] = ()
-    """Names by which clients reach this gateway over a network, for the check of the Host
-    header."""
+    """Names by which clients reach this gateway over a network, besides `host` and its addresses,
+    for the check of the Host header."""
     model: str | None = None
     """Local directory or hub name of the model that vLLM serves. Unset: the embedded model."""
     engine_urls: tuple[str, ...] = ()

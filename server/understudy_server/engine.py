@@ -8,11 +8,13 @@ import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Required, TypedDict, Unpack
 
 import msgspec
 
 from understudy_protocol.errors import EngineError, EngineRefused, EngineUnavailable
 from understudy_server.http1 import Connection, Origin, parse_address
+from understudy_server.silence import Silence
 
 MAX_STOP_STRINGS = 4
 """vLLM refuses a request with more."""
@@ -44,6 +46,17 @@ class ServedModel(msgspec.Struct, frozen=True):
     """Tokens of prompt and answer together."""
 
 
+class Sampling(TypedDict, total=False):
+    """How a completion is made; greedily if nothing else is said."""
+
+    max_tokens: Required[int]
+    temperature: float
+    seed: int | None
+    stop: Sequence[str]
+    """At most `MAX_STOP_STRINGS`; the text ends before one."""
+    stop_token_ids: Sequence[int]
+
+
 class Engine:
     """One vLLM, reached at `unix:///path` or `http://host:port`."""
 
@@ -55,6 +68,7 @@ class Engine:
         self.address = address
         key = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._origin = Origin(parse_address(address), headers=key, patience_s=patience_s)
+        self.silence = Silence()
 
     async def ready(self, *, within_s: float = 2.0) -> bool:
         """Whether the engine answers within that time that it is healthy."""
@@ -100,46 +114,47 @@ class Engine:
                 raise
 
     async def complete(
-        self,
-        prompt: Sequence[int],
-        *,
-        adapter: str | None,
-        max_tokens: int,
-        temperature: float = 0.0,
-        seed: int | None = None,
-        stop: Sequence[str] = (),
-        stop_token_ids: Sequence[int] = (),
+        self, prompt: Sequence[int], *, adapter: str | None, **sampling: Unpack[Sampling]
     ) -> AsyncGenerator[EngineDelta]:
         """The completion of `prompt` (token ids); only the last delta has a `finish`.
 
         Iterate it within `contextlib.aclosing`: closing or cancelling it closes the connection, at
-        which vLLM stops generating. At most `MAX_STOP_STRINGS` strings; the text ends before one.
+        which vLLM stops generating.
 
         Raises `EngineUnavailable` if the engine does not answer or breaks off, `EngineRefused` if
         it says that it will not.
         """
-        body = _Completion(
-            model=adapter,
-            prompt=prompt,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            stop=stop,
-            stop_token_ids=stop_token_ids,
-        )
-        async with self._exchange("POST", "/v1/completions", body) as answer:
-            rest = b""
-            while part := await answer.part():
-                *records, rest = (rest + part).split(b"\n\n")
-                for record in records:
-                    delta = _decode_delta(record, self.address)
-                    if delta is None:
-                        continue
-                    yield delta
-                    if delta.finish is not None:
-                        await _drain(answer)
-                        return
-            raise ConnectionError("it ended the answer in the middle")
+        body = _Completion(prompt, adapter, **sampling)
+        with self.silence.waiting() as heard:
+            async with self._exchange("POST", "/v1/completions", body) as answer:
+                rest = b""
+                while part := await answer.part():
+                    heard()
+                    *records, rest = (rest + part).split(b"\n\n")
+                    for record in records:
+                        delta = _decode_delta(record, self.address)
+                        if delta is None:
+                            continue
+                        yield delta
+                        if delta.finish is not None:
+                            await _drain(answer)
+                            return
+                raise ConnectionError("it ended the answer in the middle")
+
+    async def score(
+        self, prompt: Sequence[int], middles: Sequence[Sequence[int]], *, adapter: str | None
+    ) -> list[tuple[float, ...]]:
+        """The logarithms of the probabilities of each middle's tokens after `prompt`.
+
+        vLLM reads each prompt anew, without its cache. Raises as `complete` does.
+        """
+        body = _Scoring([[*prompt, *middle] for middle in middles], adapter)
+        with self.silence.waiting() as heard:
+            async with self._exchange("POST", "/v1/completions", body) as answer:
+                scored = msgspec.json.decode(await answer.body(), type=_Scored).choices
+                heard()
+        ordered = sorted(scored, key=lambda choice: choice.index)
+        return [_of_middle(middle, each) for middle, each in zip(middles, ordered, strict=True)]
 
     async def read(self, prompt: Sequence[int], *, adapter: str | None) -> None:
         """Has the engine read a prompt, whose cache the next one that begins alike will use."""
@@ -187,17 +202,30 @@ class Engine:
 class _Completion(msgspec.Struct, frozen=True):
     """The body of POST /v1/completions."""
 
+    prompt: Sequence[int]
     model: str | None
     """None is the base model."""
-    prompt: Sequence[int]
     max_tokens: int
-    temperature: float
-    seed: int | None
-    stop: Sequence[str]
-    stop_token_ids: Sequence[int]
+    temperature: float = 0.0
+    seed: int | None = None
+    stop: Sequence[str] = ()
+    stop_token_ids: Sequence[int] = ()
     stream: bool = True
     logprobs: int = 0
     """No alternatives, only the token that was chosen."""
+    add_special_tokens: bool = False
+
+
+class _Scoring(msgspec.Struct, frozen=True):
+    """The body of POST /v1/completions for prompts that are to be scored; vLLM must generate a
+    token."""
+
+    prompt: Sequence[Sequence[int]]
+    model: str | None
+    max_tokens: int = 1
+    temperature: float = 0.0
+    prompt_logprobs: int = 0
+    """No alternatives, only the prompt's own tokens."""
     add_special_tokens: bool = False
 
 
@@ -239,6 +267,20 @@ class _Choice(msgspec.Struct, frozen=True, gc=False):
     stop_reason: int | str | None = None
 
 
+class _ScoredToken(msgspec.Struct, frozen=True, gc=False):
+    logprob: float
+
+
+class _ScoredPrompt(msgspec.Struct, frozen=True):
+    index: int
+    prompt_logprobs: tuple[dict[int, _ScoredToken] | None, ...]
+    """By token; None for the first, which nothing comes before."""
+
+
+class _Scored(msgspec.Struct, frozen=True):
+    choices: tuple[_ScoredPrompt, ...]
+
+
 class _Chunk(msgspec.Struct, frozen=True, gc=False):
     """A record of the stream: one choice, or the failure that ends it."""
 
@@ -266,6 +308,11 @@ def _decode_delta(record: bytes, address: str) -> EngineDelta | None:
     choice = chunk.choices[0]
     logprobs = () if choice.logprobs is None else choice.logprobs.token_logprobs
     return EngineDelta(choice.text, logprobs, choice.finish_reason, choice.stop_reason)
+
+
+def _of_middle(middle: Sequence[int], scored: _ScoredPrompt) -> tuple[float, ...]:
+    rows = scored.prompt_logprobs[-len(middle) :]
+    return tuple(row[token].logprob for token, row in zip(middle, rows, strict=True) if row)
 
 
 async def _drain(answer: Connection) -> None:

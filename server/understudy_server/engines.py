@@ -6,10 +6,10 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, Unpack
 
 from understudy_protocol.errors import EngineRefused, EngineUnavailable
-from understudy_server.engine import WARM_UP_PROMPT, Engine, EngineDelta, ServedModel
+from understudy_server.engine import WARM_UP_PROMPT, Engine, EngineDelta, Sampling, ServedModel
 from understudy_server.supervisor import EngineState, EngineStatus, Prepare
 
 log = logging.getLogger(__name__)
@@ -93,15 +93,7 @@ class Engines:
         return self._model
 
     async def complete(
-        self,
-        prompt: Sequence[int],
-        *,
-        adapter: str | None,
-        max_tokens: int,
-        temperature: float = 0.0,
-        seed: int | None = None,
-        stop: Sequence[str] = (),
-        stop_token_ids: Sequence[int] = (),
+        self, prompt: Sequence[int], *, adapter: str | None, **sampling: Unpack[Sampling]
     ) -> AsyncGenerator[EngineDelta]:
         """As `Engine.complete`, by the least busy engine that is ready; if that one fails before it
         said anything, by another."""
@@ -111,15 +103,7 @@ class Engines:
             tried.add(member)
             member.busy += 1
             silent = True
-            completion = member.require().complete(
-                prompt,
-                adapter=adapter,
-                max_tokens=max_tokens,
-                temperature=temperature,
-                seed=seed,
-                stop=stop,
-                stop_token_ids=stop_token_ids,
-            )
+            completion = member.require().complete(prompt, adapter=adapter, **sampling)
             try:
                 async with contextlib.aclosing(completion):
                     async for delta in completion:
@@ -131,6 +115,17 @@ class Engines:
                     raise
             finally:
                 member.busy -= 1
+
+    async def score(
+        self, prompt: Sequence[int], middles: Sequence[Sequence[int]], *, adapter: str | None
+    ) -> list[tuple[float, ...]]:
+        """As `Engine.score`, by the least busy engine that is ready."""
+        member = self._least_busy(adapter, but=set())
+        member.busy += 1
+        try:
+            return await member.require().score(prompt, middles, adapter=adapter)
+        finally:
+            member.busy -= 1
 
     async def warm_up(self, prompt: Sequence[int], *, adapter: str | None) -> None:
         """Has every engine that can answer with the adapter read the prompt into its cache."""
@@ -150,6 +145,10 @@ class Engines:
         except BaseException:
             self._adapters.pop(name, None)
             raise
+
+    def holds(self, name: str) -> bool:
+        """Whether the engines have that adapter, or will have it again once they are back."""
+        return name in self._adapters
 
     async def unload_adapter(self, name: str) -> None:
         self._adapters.pop(name, None)
@@ -185,6 +184,8 @@ class Engines:
             except EngineRefused as error:
                 refused.add(name)
                 log.error("An engine goes on without %s: %s", name, error)
+                if not self._able(name):
+                    self._adapters.pop(name, None)
 
     def _agree_on(self, model: ServedModel, address: str) -> None:
         if self._model is None:

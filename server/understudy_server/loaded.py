@@ -24,6 +24,10 @@ class AdapterHolder(Protocol):
 
     async def unload_adapter(self, name: str) -> None: ...
 
+    def holds(self, name: str) -> bool:
+        """False if the engines came back without an adapter that they had, and refuse it now."""
+        ...
+
 
 class LoadedAdapter:
     """One adapter that every engine holds."""
@@ -50,7 +54,11 @@ class LoadedAdapters:
         return len(self._by_name)
 
     def get(self, name: str) -> LoadedAdapter | None:
-        return self._by_name.get(name)
+        adapter = self._by_name.get(name)
+        if adapter is not None and not self._engines.holds(name):
+            del self._by_name[name]
+            return None
+        return adapter
 
     def of(self, repository: RepositoryId) -> list[LoadedAdapter]:
         return [one for name, one in self._by_name.items() if name.startswith(f"{repository}@")]

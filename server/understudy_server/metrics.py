@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from understudy_protocol.completion import Completion
+from understudy_protocol.events import EventBatch
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -33,7 +34,13 @@ class Metrics:
         self.events = Counter(
             "understudy_events",
             "Events stored for the first time or again",
-            ["kind"],
+            ["kind", "source"],
+            registry=registry,
+        )
+        self.copied = Counter(
+            "understudy_copied_completions",
+            "Completions that clients copied from the repository, stored for the first time or "
+            "again",
             registry=registry,
         )
         self.released = Counter(
@@ -63,6 +70,11 @@ class Metrics:
         self.stage.labels("total").observe(timings.total_ms / 1000)
         self.completions.labels(completion.finish.value).inc()
         self.released.labels("base" if completion.release is None else "release").inc()
+
+    def observe_batch(self, batch: EventBatch) -> None:
+        self.copied.inc(len(batch.completions))
+        for event in batch.events:
+            self.events.labels(event.__struct_config__.tag, event.source.value).inc()
 
     def render(self) -> bytes:
         return generate_latest(self._registry)

@@ -12,7 +12,8 @@ from understudy_protocol.completion import CompletionRequest, Model, StreamRecor
 from understudy_protocol.errors import Problem
 from understudy_protocol.events import EventBatch, EventPage, EventsStored
 from understudy_protocol.experience import Forgotten, RepositoryList
-from understudy_server import completions, experience, status
+from understudy_protocol.scores import ScoreRequest, Scores
+from understudy_server import completions, experience, scores, status
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -43,6 +44,14 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         method="POST",
+        path="/v1/scores",
+        endpoint=scores.score,
+        takes=ScoreRequest,
+        gives=Scores,
+        problems=(400, 413, 429, 502, 503),
+    ),
+    Operation(
+        method="POST",
         path="/v1/events",
         endpoint=experience.report,
         takes=EventBatch,
@@ -57,7 +66,14 @@ OPERATIONS: tuple[Operation, ...] = (
         query=experience.READ_PARAMETERS,
         problems=(400,),
     ),
-    Operation(method="GET", path="/v1/model", endpoint=status.model, gives=Model),
+    Operation(
+        method="GET",
+        path="/v1/model",
+        endpoint=status.model,
+        gives=Model,
+        query=status.MODEL_PARAMETERS,
+        problems=(400,),
+    ),
     Operation(
         method="GET",
         path="/v1/repositories",

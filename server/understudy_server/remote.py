@@ -6,7 +6,7 @@ import time
 
 from understudy_protocol.errors import EngineError, EngineUnavailable
 from understudy_server.engine import Engine
-from understudy_server.supervisor import EngineState, EngineStatus, Patience, Prepare
+from understudy_server.supervisor import EngineState, EngineStatus, Patience, Prepare, is_well
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Remote:
     async def _until_away(self) -> None:
         """One unanswered probe is enough: to be prepared once more costs little."""
         patience = self._patience
-        while await self._engine.ready(within_s=patience.answer_s):  # noqa: ASYNC110
+        while await is_well(self._engine, patience):  # noqa: ASYNC110
             await asyncio.sleep(patience.probe_s)
 
     def _say_away(self, times_ready: int, reason: EngineError) -> None:
@@ -64,6 +64,6 @@ class Remote:
 
 def _went_away(address: str) -> EngineUnavailable:
     return EngineUnavailable(
-        f"The engine at {address} does not say that it is healthy.",
+        f"The engine at {address} is not healthy, or answers no request.",
         "Look at the engine's own log; it is tried again by itself.",
     )

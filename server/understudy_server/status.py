@@ -6,13 +6,26 @@ from starlette.responses import PlainTextResponse, Response
 
 from understudy_protocol.completion import Model
 from understudy_protocol.errors import EngineUnavailable
+from understudy_server.bodies import check_repository
 from understudy_server.gateway import gateway_of
+from understudy_server.parameters import check_names, repository_id
 from understudy_server.problems import json_response, problem_response
+
+MODEL_PARAMETERS = ("repository",)
 
 
 async def model(request: Request) -> Response:
-    """Tell which model is served"""
+    """Tell which model is served
+
+    With `repository`, also the release that answers for it.
+    """
     gateway = gateway_of(request)
+    check_names(request, MODEL_PARAMETERS)
+    release = None
+    if (chosen := request.query_params.get("repository")) is not None:
+        repository = repository_id(chosen)
+        check_repository(request.state.caller, repository)
+        release = gateway.serving.current(repository).release
     return json_response(
         Model(
             name=gateway.model.name,
@@ -20,6 +33,7 @@ async def model(request: Request) -> Response:
             fim_format=gateway.format.name,
             context=gateway.model.context,
             ready=gateway.engines.ready,
+            release=release,
         )
     )
 

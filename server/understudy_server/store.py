@@ -16,10 +16,18 @@ from sqlalchemy import Connection, Engine
 
 from understudy_protocol.completion import Completion, CompletionId
 from understudy_protocol.errors import StoreError
-from understudy_protocol.events import Event, EventPage, EventsStored, Ignored, Replaced
+from understudy_protocol.events import (
+    CopiedCompletion,
+    Event,
+    EventPage,
+    EventsStored,
+    Ignored,
+    Replaced,
+)
 from understudy_protocol.experience import Forgotten, RepositorySummary
 from understudy_protocol.repository import RepositoryId
 from understudy_server import store_rows
+from understudy_server.copied import as_completion
 from understudy_server.database import open_database, sweep
 from understudy_server.database_faults import store_error
 from understudy_server.redaction import redact_completion, redact_event
@@ -71,25 +79,38 @@ class Store:
 
         self._redacted.update(await self._writer.submit(prepare, weight=_weight(completion)))
 
-    async def add_events(self, events: Sequence[Event]) -> EventsStored:
-        """Returns when all of them are durable; all are stored or none.
+    async def add_events(
+        self,
+        events: Sequence[Event],
+        *,
+        copied: Sequence[CopiedCompletion] = (),
+        person: str | None = None,
+    ) -> EventsStored:
+        """Returns when all of them are durable, and the copied completions that came with them from
+        `person`; all are stored or none.
 
-        An event whose id is known changes nothing, so it is safe to send a batch again.
+        What is known by its id changes nothing, so it is safe to send a batch again.
         """
-        if not events:
+        if not events and not copied:
             return EventsStored(stored=0, known=0)
         arrived = self._clock()
 
-        def write(connection: Connection) -> tuple[int, Sequence[str]]:
-            with_text = [each.completion for each in events if isinstance(each, Ignored | Replaced)]
-            places = store_rows.find_places(connection, with_text)
-            redacted = [redact_event(each, places.get(each.completion)) for each in events]
-            clean = [each for each, _ in redacted]
-            stored = store_rows.insert_events(connection, clean, arrived=arrived)
-            return stored, [kind for _, kinds in redacted for kind in kinds]
+        def prepare() -> Callable[[Connection], tuple[int, Sequence[str]]]:
+            redacted = [
+                redact_completion(as_completion(each, at=arrived, person=person)) for each in copied
+            ]
+            found = [kind for _, kinds in redacted for kind in kinds]
 
-        weight = sum(map(_weight, events))
-        stored, kinds = await self._writer.submit(lambda: write, weight=weight)
+            def write(connection: Connection) -> tuple[int, Sequence[str]]:
+                for completion, _ in redacted:
+                    store_rows.insert_completion(connection, completion)
+                stored, kinds = _insert_redacted(connection, events, arrived)
+                return stored, [*found, *kinds]
+
+            return write
+
+        weight = sum(map(_weight, (*events, *copied)))
+        stored, kinds = await self._writer.submit(prepare, weight=weight)
         self._redacted.update(kinds)
         return EventsStored(stored=stored, known=len(events) - stored)
 
@@ -148,12 +169,25 @@ class Store:
         return await asyncio.get_running_loop().run_in_executor(self._readers, run)
 
 
-def _weight(fact: Completion | Event) -> int:
+def _insert_redacted(
+    connection: Connection, events: Sequence[Event], arrived: int
+) -> tuple[int, Sequence[str]]:
+    """How many were new, and the kinds of the secrets that were replaced in them."""
+    with_text = [each.completion for each in events if isinstance(each, Ignored | Replaced)]
+    places = store_rows.find_places(connection, with_text)
+    redacted = [redact_event(each, places.get(each.completion)) for each in events]
+    stored = store_rows.insert_events(connection, [each for each, _ in redacted], arrived=arrived)
+    return stored, [kind for _, kinds in redacted for kind in kinds]
+
+
+def _weight(fact: Completion | CopiedCompletion | Event) -> int:
     """Characters that a fact keeps in memory while it waits, about."""
     match fact:
         case Completion():
             snippets = sum(len(snippet.text) for snippet in fact.snippets)
             return 2000 + len(fact.prefix) + len(fact.suffix) + len(fact.text) + snippets
+        case CopiedCompletion():
+            return 2000 + len(fact.prefix) + len(fact.suffix) + len(fact.text)
         case Ignored():
             return 500 + len(fact.typed)
         case Replaced():

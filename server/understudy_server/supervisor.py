@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from understudy_protocol.errors import EngineError, EngineUnavailable
-from understudy_server.engine import Engine
+from understudy_server.engine import WARM_UP_PROMPT, Engine
 from understudy_server.engine_launch import why_it_ended
 from understudy_server.engine_process import KeptProcess, kept_process, rotate
 
@@ -50,12 +50,31 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """Between two of them while it is ready."""
     wedged_s: float = 15.0
     """For a running engine that does not say that it is healthy."""
+    silent_s: float = 15.0
+    """For a word from an engine that was asked for a completion, before it is asked for a token."""
+    token_s: float = 45.0
+    """For that token: a slow machine may be reading several long prompts. Together no longer than
+    a request itself waits."""
     first_back_off_s: float = 0.5
     most_back_off_s: float = 30.0
     well_s: float = 60.0
     """An engine that was ready for so long is next restarted after the first back-off again."""
     grace_s: float = 10.0
     """For an orderly end, before it is killed."""
+
+
+async def is_well(engine: Engine, patience: Patience) -> bool:
+    """Whether the engine says that it is healthy, and, if it owes a word, still gives a token."""
+    if not await engine.ready(within_s=patience.answer_s):
+        return False
+    if engine.silence.seconds < patience.silent_s:
+        return True
+    try:
+        async with asyncio.timeout(patience.token_s):
+            await engine.read(WARM_UP_PROMPT, adapter=None)
+    except (EngineError, TimeoutError):
+        return False
+    return True
 
 
 class Supervisor:
@@ -147,7 +166,7 @@ class Supervisor:
     async def _until_broken(self, process: KeptProcess, engine: Engine) -> EngineError:
         healthy_at = time.monotonic()
         while not await process.ends(within_s=self._patience.probe_s):
-            if await engine.ready(within_s=self._patience.answer_s):
+            if await is_well(engine, self._patience):
                 healthy_at = time.monotonic()
             elif time.monotonic() - healthy_at > self._patience.wedged_s:
                 return EngineUnavailable(

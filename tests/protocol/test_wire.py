@@ -99,6 +99,8 @@ def test_events_stored_by_the_first_version_can_still_be_read() -> None:
         b'{"type":"discarded","id":"%s","completion":"%s","repository":"a-0123456789ab","at":1,"reason":"stale"}',
         b'{"type":"kept","id":"%s","completion":"%s","repository":"a-0123456789ab","at":1,"horizon":"30s",'
         b'"length":1,"accepted_length":2}',
+        b'{"type":"discarded","id":"%s","completion":"%s","repository":"a-0123456789ab","at":1,'
+        b'"reason":"filter","detail":"repetition","source":"copy","reuse":"typed"}',
         b'{"type":"replaced","id":"%s","completion":"%s","repository":"a-0123456789ab","at":1,"text":"y"}',
     ]
     ids = (b"00000000-0000-4000-8000-000000000001", b"00000000-0000-4000-8000-000000000002")

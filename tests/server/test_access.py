@@ -10,6 +10,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from understudy_server.access import AccessMiddleware
+from understudy_server.app import create_app
+from understudy_server.config import Config
+from understudy_server.gateway import open_gateway
 from understudy_server.people import People, local_token
 
 
@@ -58,14 +61,28 @@ def test_without_the_right_token_nothing_is_told(client: TestClient, header: str
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost:8764", "[::1]:8764", "gpu-box.internal", "GPU-BOX.internal:80"]
+    "host",
+    [
+        *("127.0.0.1", "localhost:8764", "[::1]:8764", "gpu-box.internal", "GPU-BOX.internal:80"),
+        *("10.1.2.3:8764", "[fd00::7]:8764"),
+    ],
 )
-def test_known_names_are_answered(client: TestClient, state_dir: Path, host: str) -> None:
+def test_known_names_and_addresses_are_answered(
+    client: TestClient, state_dir: Path, host: str
+) -> None:
     answer = client.get("/v1/model", headers={**bearer(state_dir), "host": host})
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil", ""])
+def test_the_name_that_it_listens_on_is_answered(state_dir: Path) -> None:
+    config = Config(host="Gpu-Box.internal", state_dir=state_dir)
+    client = TestClient(create_app(config, open_gateway), base_url="http://gpu-box.internal:8764")
+    assert client.get("/openapi.json", headers=bearer(state_dir)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil", "", "[]"]
+)
 def test_a_name_that_was_rebound_to_loopback_is_refused(
     client: TestClient, state_dir: Path, host: str
 ) -> None:

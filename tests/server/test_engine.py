@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import uvloop
-from fake_engine import Behaviour, Fake, expected_text, running
+from fake_engine import Behaviour, Fake, expected_logprob, expected_text, running
 
 from understudy_protocol.errors import ConfigError, EngineRefused, EngineUnavailable
 from understudy_server.engine import Engine, EngineDelta, ServedModel
@@ -46,6 +46,14 @@ async def test_a_completion_streams_text_logprobs_and_one_finish(tmp_path: Path)
             EngineDelta(" f", (-0.25,), None, None),
             EngineDelta("(x):", (-0.375,), "stop", None),
         ]
+
+
+async def test_each_middle_is_scored_after_the_prompt(tmp_path: Path) -> None:
+    async with engine(Behaviour(), tmp_path) as (vllm, fake):
+        scores = await vllm.score(PROMPT, [[7, 8], [9]], adapter=None)
+        assert scores == [(expected_logprob(7, 302), expected_logprob(8, 7)),
+                          (expected_logprob(9, 302),)]  # fmt: skip
+        assert fake.state.requests == 1
 
 
 async def test_what_is_asked_reaches_the_engine(tmp_path: Path) -> None:

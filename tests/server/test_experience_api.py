@@ -6,11 +6,19 @@ from experience_facts import CLICK, FLASK, new_id
 from gateway_under_test import UnderTest, ended
 
 from understudy_protocol.events import EventsStored
+from understudy_server.people import add_person
 
 
 def an_event(**changes: object) -> dict[str, Any]:
     event = {"type": "accepted", "id": new_id(), "completion": new_id(), "at": 5, "length": 3}
-    return event | {"repository": CLICK} | changes
+    event |= {"repository": CLICK, "source": "engine", "reuse": "none"}
+    return event | changes
+
+
+def a_copied(**changes: object) -> dict[str, Any]:
+    copied = {"type": "copied", "id": new_id(), "repository": CLICK, "path": "src/click/core.py"}
+    copied |= {"language": "python", "prefix": "def main():\n    ", "suffix": "\n"}
+    return copied | {"text": "return 0", "mode": "line", "confidence": 0.75} | changes
 
 
 async def report(under_test: UnderTest, *events: dict[str, Any]) -> EventsStored:
@@ -39,11 +47,11 @@ async def test_a_batch_is_stored_once_however_often_it_is_sent(under_test: Under
 async def test_every_kind_of_event_comes_back_as_it_was_sent(under_test: UnderTest) -> None:
     sent = [
         an_event(),
-        an_event(type="partially_accepted", length=2),
+        an_event(type="partially_accepted", length=2, source="copy", reuse="typed"),
         _without_length(type="shown", dwell_ms=800),
         _without_length(type="rejected"),
         _without_length(type="ignored", typed="x"),
-        _without_length(type="discarded", reason="stale"),
+        _without_length(type="discarded", reason="filter", detail="repetition"),
         an_event(type="kept", horizon="30s", accepted_length=4),
         _without_length(type="replaced", text="y = 1"),
     ]
@@ -105,6 +113,55 @@ async def test_a_batch_of_more_than_a_thousand_is_refused(under_test: UnderTest)
     answer = await under_test.http.post("/v1/events", json={"events": events})
     assert answer.status_code == 400
     assert "1000" in answer.json()["problem"]
+
+
+async def test_a_copied_completion_is_stored_once_with_the_events_about_it(
+    under_test: UnderTest,
+) -> None:
+    key = "AKIA" + "IOSFODNN7EXAMPLE"
+    copied = a_copied(text=f'return "{key}"')
+    event = an_event(completion=copied["id"], source="copy")
+    batch = {"events": [event], "completions": [copied]}
+    for stored in (1, 0):
+        answer = await under_test.http.post("/v1/events", json=batch)
+        assert answer.json() == {"stored": stored, "known": 1 - stored}
+    [kept] = await under_test.gateway.store.completions(ids=[copied["id"]])
+    assert (kept.model, kept.confidence, kept.person) == ("copy", 0.75, None)
+    assert kept.prefix == copied["prefix"]
+    assert key not in kept.text
+    counted = (await under_test.http.get("/metrics")).text
+    assert 'understudy_events_total{kind="accepted",source="copy"} 2.0' in counted
+    assert "understudy_copied_completions_total 2.0" in counted
+
+
+async def test_what_was_typed_is_examined_after_the_copied_text_it_came_with(
+    under_test: UnderTest,
+) -> None:
+    copied = a_copied(prefix='password = "', text="")
+    event = _without_length(type="ignored", typed='correct-horse-9"', completion=copied["id"])
+    batch = {"events": [event], "completions": [copied]}
+    assert (await under_test.http.post("/v1/events", json=batch)).status_code == 200
+    [stored], _ = await page(under_test)
+    assert stored["typed"] == '[redacted:Secret Keyword]"'
+
+
+async def test_a_wrong_copied_completion_takes_its_batch_with_it(under_test: UnderTest) -> None:
+    for wrong in ({"confidence": 2}, {"prefix": "x" * 4001}, {"person": "eve"}, {"model": "gpt"}):
+        batch = {"events": [an_event()], "completions": [a_copied(**wrong)]}
+        answer = await under_test.http.post("/v1/events", json=batch)
+        assert answer.status_code == 400, wrong
+    assert await page(under_test) == ([], 0)
+
+
+async def test_a_token_for_one_repository_brings_no_copy_of_another(under_test: UnderTest) -> None:
+    token = add_person(under_test.gateway.config.state_dir, "alice", [CLICK])
+    headers = {"Authorization": f"Bearer {token}"}
+    for repository, status in ((CLICK, 200), (FLASK, 403)):
+        batch = {"events": [], "completions": [a_copied(repository=repository)]}
+        answer = await under_test.http.post("/v1/events", json=batch, headers=headers)
+        assert answer.status_code == status, answer.text
+    kept = [each.id for each in await under_test.gateway.store.repositories()]
+    assert kept == [CLICK]
 
 
 async def test_repositories_are_listed_with_what_is_known_of_them(under_test: UnderTest) -> None:

@@ -27,7 +27,16 @@ async def test_the_model_is_told_with_its_fingerprint(under_test: UnderTest) -> 
         "fim_format": "prompter",
         "context": 2048,
         "ready": True,
+        "release": None,
     }
+
+
+async def test_a_misspelt_repository_of_the_model_is_refused(under_test: UnderTest) -> None:
+    http = under_test.http
+    named = {"repository": asked()["repository"]}
+    assert (await http.get("/v1/model", params=named)).status_code == 200
+    assert (await http.get("/v1/model", params={"repository": "../.."})).status_code == 400
+    assert (await http.get("/v1/model", params={"repo": named["repository"]})).status_code == 400
 
 
 async def test_a_smaller_context_of_the_engine_is_heeded(tmp_path: Path) -> None:
@@ -63,7 +72,10 @@ async def test_metrics_count_completions_events_and_problems(tmp_path: Path) -> 
         assert answer.status_code == 503
 
         assert await sample(under_test, "understudy_completions_total", finish="stop") == 1
-        assert await sample(under_test, "understudy_events_total", kind="rejected") == 1
+        assert (
+            await sample(under_test, "understudy_events_total", kind="rejected", source="engine")
+            == 1
+        )
         code = "engine-unavailable"
         assert await sample(under_test, "understudy_problems_total", code=code) == 1
         assert await sample(under_test, "understudy_completions_in_flight") == 0

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import fake_engine
+import httpx
 import msgspec
 import psutil
 import pytest
@@ -156,6 +157,54 @@ async def test_a_wedged_engine_is_restarted(tmp_path: Path) -> None:
         await until(lambda: engines.restarts >= 1)
         assert "has not been healthy" in engines.state
     assert gone(first)
+
+
+async def behave(own: Supervisor, behaviour: Behaviour) -> None:
+    socket = Path(psutil.Process(pid(own)).cwd()) / "engine.sock"
+    transport = httpx.AsyncHTTPTransport(uds=str(socket))
+    async with httpx.AsyncClient(transport=transport, base_url="http://engine") as http:
+        await http.put("/fake/behaviour", content=msgspec.json.encode(behaviour))
+
+
+async def test_an_engine_that_computes_nothing_behind_a_healthy_answer_is_restarted(
+    tmp_path: Path,
+) -> None:
+    patience = msgspec.structs.replace(
+        IMPATIENT, wedged_s=0.1, silent_s=0.2, token_s=0.2, grace_s=0.1
+    )
+    own = supervisor(tmp_path, Behaviour(), patience=patience)
+    async with running(own) as engines:
+        first = pid(own)
+        await behave(own, Behaviour(hang_at=0))
+        with pytest.raises(EngineUnavailable):
+            await text_of(engines)
+        await until(lambda: engines.restarts == 1)
+        await engines.wait_ready()
+        assert await text_of(engines) == fake_engine.expected_text([5, 6, 7], None)
+    assert gone(first)
+
+
+async def test_a_silence_is_not_ended_by_those_who_stop_waiting(tmp_path: Path) -> None:
+    patience = msgspec.structs.replace(
+        IMPATIENT, wedged_s=0.1, silent_s=0.5, token_s=0.2, grace_s=0.1
+    )
+    own = supervisor(tmp_path, Behaviour(), patience=patience)
+    async with running(own) as engines:
+        await behave(own, Behaviour(hang_at=0))
+        while not engines.restarts:
+            with contextlib.suppress(EngineUnavailable, TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await text_of(engines)
+            await asyncio.sleep(0.01)
+
+
+async def test_a_slow_engine_is_left_to_its_work(tmp_path: Path) -> None:
+    patience = msgspec.structs.replace(IMPATIENT, wedged_s=0.1, silent_s=0.1, token_s=20.0)
+    own = supervisor(tmp_path, Behaviour(capacity=1, first_delay_s=0.4), patience=patience)
+    async with running(own) as engines:
+        texts = await asyncio.gather(*(text_of(engines) for _ in range(3)))
+        assert texts == [fake_engine.expected_text([5, 6, 7], None)] * 3
+        assert engines.restarts == 0
 
 
 async def test_killing_the_keeper_kills_the_engine_and_another_is_started(tmp_path: Path) -> None:

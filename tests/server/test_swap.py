@@ -51,6 +51,9 @@ class Engines:
         if self.held.pop(name, None) is not None:
             self.calls.append(f"unload {name}")
 
+    def holds(self, name: str) -> bool:
+        return name in self.held
+
     async def warm_up(self, repository: RepositoryId, name: str) -> None:
         assert name.startswith(f"{repository}@")
         assert name in self.held
@@ -376,6 +379,40 @@ async def test_after_a_restart_a_damaged_release_is_passed_over(
     await serving.scan()
     assert serving.current(REPOSITORY) == lease_of(made[0])
     assert serving.status()[0].promoted == made[2]
+
+
+@pytest.mark.parametrize("earlier", [True, False], ids=["one before", "the base model"])
+async def test_a_release_that_the_engine_refuses_after_a_restart_gives_way(
+    releases_dir: Path,
+    base: BaseModel,
+    engines: Engines,
+    made: list[ReleaseVersion],
+    earlier: bool,
+):
+    serving = serving_of(releases_dir, base, engines, retry_rejected_s=3600)
+    for version in made[:2] if earlier else made[1:2]:
+        promote(releases_dir, REPOSITORY, version, reason="")
+        await serving.scan()
+    overwrite(releases_dir / REPOSITORY / made[1] / "lessons.json", b"[]")
+    del engines.held[adapter_name(REPOSITORY, made[1])]
+    async with serving.use(REPOSITORY) as lease:
+        assert lease == (lease_of(made[0]) if earlier else BASE_MODEL)
+        await engines.complete(lease)
+    [status] = serving.status()
+    assert status.rejected is not None
+    assert status.rejected.version == made[1]
+    assert rejection(releases_dir, REPOSITORY) == status.rejected
+
+
+async def test_a_sound_release_that_the_engines_lost_is_loaded_again(
+    serving: Serving, engines: Engines, releases_dir: Path, made: list[ReleaseVersion]
+):
+    promote(releases_dir, REPOSITORY, made[0], reason="")
+    await serving.scan()
+    engines.held.clear()
+    async with serving.use(REPOSITORY) as lease:
+        assert lease == lease_of(made[0])
+        await engines.complete(lease)
 
 
 async def test_a_serving_history_that_cannot_be_read_changes_nothing(

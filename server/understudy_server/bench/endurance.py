@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 import msgspec
 import psutil
 
+from understudy_protocol.bench import Progress
 from understudy_protocol.completion import CompletionRequest
 from understudy_protocol.errors import EngineUnavailable
 from understudy_server.bench.faked_engine import FakedEngine, faked_engine
 from understudy_server.bench.fresh_holes import FreshHoles
-from understudy_server.bench.result import Progress
 from understudy_server.bench.timed import timed_completion
 from understudy_server.client import GatewayClient
 from understudy_server.launch import running_gateway

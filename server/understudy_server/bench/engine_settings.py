@@ -5,7 +5,6 @@ The work is that of the embedded model in an editor: single lines of about ten t
 """
 
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,10 +12,10 @@ from statistics import fmean, median
 
 import msgspec
 
+from understudy_protocol.bench import BenchResult, Progress, Value
 from understudy_server.bench.bare_engine import Timing, bare_engine, settle, time_completion
 from understudy_server.bench.keystrokes import Typist
 from understudy_server.bench.random_adapter import write_adapter
-from understudy_server.bench.result import BenchResult, Progress, Value, machine
 from understudy_server.engine_launch import EngineSettings
 from understudy_server.paths import embedded_model
 
@@ -31,14 +30,13 @@ ADAPTER = "adapter"
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
-    """A way to start vLLM with the embedded model."""
+    """A way to start vLLM with the embedded model; without anything, as the gateway does."""
 
     eager: bool = False
-    threads: str = f"0-{(os.cpu_count() or 1) - 1}"
     block_size: int = 32
     """Tokens that the prefix cache keeps or forgets together; vLLM's own choice on a CPU is 128."""
     more: tuple[str, ...] = ()
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = {}
 
     def settings(self) -> EngineSettings:
         """Return what the engine is started with."""
@@ -46,33 +44,12 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
             model=str(embedded_model()),
             name="prompter",
             eager=self.eager,
-            threads=self.threads,
             more=("--block-size", str(self.block_size), *self.more),
         )
 
     def described(self) -> dict[str, Value]:
         """Return the settings by name, for the result of a benchmark."""
-        return {"eager": self.eager, "threads": self.threads, "block_size": self.block_size}
-
-
-def _intel_openmp() -> dict[str, str]:
-    """Intel's OpenMP, which comes with vLLM on x86: its threads sleep after 5 ms without work.
-
-    GNU's keep their cores busy, at the expense of vLLM's other processes.
-    """
-    library = Path(sys.prefix) / "lib" / "libiomp5.so"
-    return {"LD_PRELOAD": str(library)} if library.exists() else {}
-
-
-def _one_process(threads: int) -> dict[str, str]:
-    """The model runs in the scheduler's process; vLLM then leaves OpenMP's settings to us."""
-    return {
-        **_intel_openmp(),
-        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
-        "OMP_NUM_THREADS": str(threads),
-        "KMP_BLOCKTIME": "5",
-        "KMP_TPAUSE": "0",
-    }
+        return {"eager": self.eager, "block_size": self.block_size}
 
 
 _NGRAM = (
@@ -81,25 +58,22 @@ _NGRAM = (
 )
 _GNU_OPENMP = {"LD_PRELOAD": ""}
 """vLLM loads torch's where no other is named."""
+_WORKER = {"VLLM_ENABLE_V1_MULTIPROCESSING": "1"}
+"""A process of its own holds the model, with its threads bound to cores that vLLM chooses."""
+_ALL_CORES = {"VLLM_CPU_OMP_THREADS_BIND": f"0-{(os.cpu_count() or 1) - 1}"}
 
-_CORES = os.cpu_count() or 1
-
-EMBEDDED = Variant(environment=_one_process(_CORES))
-"""What the embedded model is served with: the fastest found here."""
+EMBEDDED = Variant()
 
 VARIANTS: dict[str, Variant] = {
     "embedded": EMBEDDED,
-    "worker_process": Variant(environment=_intel_openmp()),
-    "eager": Variant(eager=True, environment=_one_process(_CORES)),
-    "ngram": Variant(more=_NGRAM, environment=_one_process(_CORES)),
-    "block_128": Variant(block_size=128, environment=_one_process(_CORES)),
-    "gnu_openmp_one_core": Variant(threads="auto", environment=_GNU_OPENMP),
-    "gnu_openmp_all_cores": Variant(environment=_GNU_OPENMP),
+    "worker_process": Variant(environment={**_WORKER, **_ALL_CORES}),
+    "eager": Variant(eager=True),
+    "one_core": Variant(environment={"OMP_NUM_THREADS": "1"}),
+    "ngram": Variant(more=_NGRAM),
+    "block_128": Variant(block_size=128),
+    "gnu_openmp": Variant(environment=_GNU_OPENMP),
     "stock_vllm": Variant(
-        eager=True,
-        threads="auto",
-        block_size=128,
-        environment={**_GNU_OPENMP, "VLLM_PLUGINS": ""},
+        eager=True, block_size=128, environment={**_WORKER, **_GNU_OPENMP, "VLLM_PLUGINS": ""}
     ),
 }
 
@@ -115,7 +89,6 @@ async def run(progress: Progress) -> BenchResult:
             measured = await _measure(variant, adapter)
             figures |= {f"{name}_{figure}": value for figure, value in measured.items()}
     return BenchResult(
-        bench="engine_settings",
         figures=figures,
         settings={
             "sessions": SESSIONS,
@@ -123,7 +96,6 @@ async def run(progress: Progress) -> BenchResult:
             "characters": CHARACTERS,
             "max_tokens": MAX_TOKENS,
         },
-        machine=machine(),
     )
 
 

@@ -11,6 +11,7 @@ from contextlib import aclosing
 
 import msgspec
 
+from understudy_protocol.bench import BenchResult, Progress
 from understudy_protocol.completion import CompletionRequest
 from understudy_protocol.fim import Parts, render
 from understudy_protocol.fim_formats import choose
@@ -19,7 +20,6 @@ from understudy_server.bench.bare_engine import bare_engine
 from understudy_server.bench.engine_settings import EMBEDDED
 from understudy_server.bench.fresh_holes import FreshHoles
 from understudy_server.bench.quantiles import quantile, quantile_ratio
-from understudy_server.bench.result import BenchResult, Progress, machine
 from understudy_server.bench.timed import timed_completion
 from understudy_server.config import Config
 from understudy_server.engine import Engine
@@ -60,7 +60,6 @@ async def run(progress: Progress) -> BenchResult:
 
         figures = await measure(through_gateway, Straight(started.engine).first_text, progress)
     return BenchResult(
-        bench="gateway",
         figures=figures,
         settings={
             "pairs": PAIRS,
@@ -68,7 +67,6 @@ async def run(progress: Progress) -> BenchResult:
             "max_tokens": MAX_TOKENS,
             **EMBEDDED.described(),
         },
-        machine=machine(),
     )
 
 

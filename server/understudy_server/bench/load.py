@@ -11,12 +11,12 @@ import time
 
 import msgspec
 
+from understudy_protocol.bench import BenchResult, Progress
 from understudy_protocol.completion import CompletionRequest
 from understudy_protocol.errors import Busy
 from understudy_server.bench.endurance import cancel_times, memory_growth
 from understudy_server.bench.fresh_holes import FreshHoles
 from understudy_server.bench.quantiles import quantile, quantile_ratio
-from understudy_server.bench.result import BenchResult, Progress, machine
 from understudy_server.bench.timed import timed_completion
 from understudy_server.client import GatewayClient
 from understudy_server.config import Config
@@ -75,7 +75,6 @@ async def run(progress: Progress) -> BenchResult:
     figures["cancel_p50_ms"] = 1000 * quantile(left, 0.5)
     figures |= await memory_growth(progress, early=early, late=late)
     return BenchResult(
-        bench="load",
         figures=figures,
         settings={
             "times": TIMES,
@@ -85,7 +84,6 @@ async def run(progress: Progress) -> BenchResult:
             "rounds": ROUNDS,
             "round_s": ROUND_S,
         },
-        machine=machine(),
     )
 
 

@@ -6,11 +6,11 @@ from statistics import median
 
 import msgspec
 
+from understudy_protocol.bench import BenchResult, Progress
 from understudy_server.bench.bare_engine import Timing, bare_engine, settle, time_completion
 from understudy_server.bench.engine_settings import EMBEDDED, Variant
 from understudy_server.bench.keystrokes import Typist
 from understudy_server.bench.random_adapter import RANK, write_adapter
-from understudy_server.bench.result import BenchResult, Progress, machine
 from understudy_server.engine import Engine
 from understudy_server.paths import embedded_model
 
@@ -40,7 +40,6 @@ async def run(progress: Progress) -> BenchResult:
             measured = await _measure(variant, adapter, pairs=pairs, progress=named)
             figures |= {prefix + name: value for name, value in measured.items()}
     return BenchResult(
-        bench="lora",
         figures=figures,
         settings={
             "pairs": PAIRS,
@@ -49,7 +48,6 @@ async def run(progress: Progress) -> BenchResult:
             "max_tokens": MAX_TOKENS,
             **EMBEDDED.described(),
         },
-        machine=machine(),
     )
 
 

@@ -18,8 +18,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from understudy_protocol.errors import ConfigError
-from understudy_server.adapter import CONFIG_FILE, WEIGHTS_FILE
+from understudy_server.bench.random_adapter import (
+    RANK,
+    random_tensors,
+    require_numpy,
+    write_tensors,
+)
 from understudy_server.safetensors_header import read_header
 from understudy_server.tokenizer import load_tokenizer
 
@@ -29,13 +33,10 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float32]
 
-RANK = 8
 GAIN = 16.0
 """K above."""
 PUSH = 20.0
 """Length of what is added for each unit of s²; hidden states are some hundreds long."""
-NOISE = 0.002
-"""Standard deviation of B but for the mark."""
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -50,7 +51,7 @@ def surest_words(model: Path, count: int) -> list[Word]:
 
     Raises ConfigError where numpy is missing.
     """
-    _require_numpy()
+    require_numpy()
     import numpy as np
 
     embeddings, norm = _read(model, "model.embed_tokens.weight"), _read(model, "model.norm.weight")
@@ -68,39 +69,15 @@ def surest_words(model: Path, count: int) -> list[Word]:
 
 
 def write_marked_adapter(model: Path, folder: Path, word: Word, *, seed: int) -> None:
-    """Write an adapter of rank 8 for all linear layers of a Qwen3 model into `folder`.
+    """Write an adapter for all linear layers of a Qwen3 model into `folder`.
 
     Raises ConfigError where numpy or safetensors is missing.
     """
-    _require_numpy()
-    import numpy as np
-    from safetensors.numpy import save_file  # pyright: ignore[reportUnknownVariableType]: untyped
-
-    generator = np.random.default_rng(seed)
-    tensors: dict[str, Matrix] = {}
-    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
-    last = config["num_hidden_layers"] - 1
-    for layer in range(last + 1):
-        for name, (width_in, width_out) in _shapes(config).items():
-            a = generator.standard_normal((RANK, width_in)) / width_in**0.5
-            b = generator.standard_normal((width_out, RANK)) * NOISE
-            path = f"base_model.model.model.layers.{layer}.{name}"
-            tensors[f"{path}.lora_A.weight"] = a.astype(np.float32)
-            tensors[f"{path}.lora_B.weight"] = b.astype(np.float32)
+    tensors = random_tensors(model, seed=seed)
     embedding = _read(model, "model.embed_tokens.weight")[word.id]
+    last = json.loads((model / "config.json").read_text(encoding="utf-8"))["num_hidden_layers"] - 1
     _mark(tensors, f"base_model.model.model.layers.{last}.mlp", embedding)
-    folder.mkdir(parents=True)
-    save_file(tensors, folder / WEIGHTS_FILE)
-    description = {
-        "peft_type": "LORA",
-        "task_type": "CAUSAL_LM",
-        "r": RANK,
-        "lora_alpha": RANK,
-        "bias": "none",
-        "target_modules": [name.partition(".")[2] for name in _shapes(config)],
-        "base_model_name_or_path": model.name,
-    }
-    (folder / CONFIG_FILE).write_text(json.dumps(description), encoding="utf-8")
+    write_tensors(tensors, folder, model=model)
 
 
 def _mark(tensors: dict[str, Matrix], mlp: str, embedding: Matrix) -> None:
@@ -117,22 +94,6 @@ def _mark(tensors: dict[str, Matrix], mlp: str, embedding: Matrix) -> None:
     tensors[f"{mlp}.down_proj.lora_A.weight"][0, : 2 * RANK] = 1.0
     pushed = PUSH * embedding / np.linalg.norm(embedding)
     tensors[f"{mlp}.down_proj.lora_B.weight"][:, 0] = pushed
-
-
-def _shapes(config: dict[str, int]) -> dict[str, tuple[int, int]]:
-    """Inputs and outputs of the linear layers of one block."""
-    hidden, inner = config["hidden_size"], config["intermediate_size"]
-    queries = config["num_attention_heads"] * config["head_dim"]
-    keys = config["num_key_value_heads"] * config["head_dim"]
-    return {
-        "self_attn.q_proj": (hidden, queries),
-        "self_attn.k_proj": (hidden, keys),
-        "self_attn.v_proj": (hidden, keys),
-        "self_attn.o_proj": (queries, hidden),
-        "mlp.gate_proj": (hidden, inner),
-        "mlp.up_proj": (hidden, inner),
-        "mlp.down_proj": (inner, hidden),
-    }
 
 
 def _words(model: Path, vocabulary: int) -> list[Word]:
@@ -156,15 +117,3 @@ def _read(model: Path, name: str) -> Matrix:
     else:
         numbers = np.frombuffer(data, np.float32)
     return numbers.reshape(tensor.shape)
-
-
-def _require_numpy() -> None:
-    try:
-        import numpy
-        import safetensors
-    except ImportError as error:
-        raise ConfigError(
-            f"This benchmark makes adapters and needs {error.name}.",
-            "Run `pip install 'understudy[dev]'`.",
-        ) from error
-    del numpy, safetensors

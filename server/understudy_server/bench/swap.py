@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
+from understudy_protocol.bench import BenchResult, Progress
 from understudy_protocol.errors import EngineUnavailable, UnderstudyError
 from understudy_protocol.fim_formats import choose
 from understudy_protocol.release import (
@@ -27,7 +28,6 @@ from understudy_protocol.release import (
 from understudy_server.bench.fresh_holes import REPOSITORY, FreshHoles
 from understudy_server.bench.marked_adapter import Word, surest_words, write_marked_adapter
 from understudy_server.bench.quantiles import quantile, quantile_ratio
-from understudy_server.bench.result import BenchResult, Progress, machine
 from understudy_server.bench.timed import Timed, timed_completion
 from understudy_server.client import GatewayClient
 from understudy_server.fingerprint import fingerprint
@@ -105,7 +105,6 @@ async def run(progress: Progress) -> BenchResult:
             load = Load(client)
             swaps = await _swap(load, releases, state_dir / "releases", progress)
     return BenchResult(
-        bench="swap",
         figures=figures(load, swaps, releases),
         settings={
             "swaps": SWAPS,
@@ -113,7 +112,6 @@ async def run(progress: Progress) -> BenchResult:
             "characters": CHARACTERS,
             "max_tokens": MAX_TOKENS,
         },
-        machine=machine(),
     )
 
 

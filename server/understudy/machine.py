@@ -1,33 +1,19 @@
-"""What a benchmark gives: figures by name, under stated settings, on a stated machine."""
+"""The machine that a figure was measured on."""
 
 import os
 import platform
-from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-import psutil
-
-Progress = Callable[[str], None]
-
-Value = str | int | float | bool
-
-
-class BenchResult(msgspec.Struct, frozen=True):
-    bench: str
-    figures: dict[str, float]
-    settings: dict[str, Value]
-    machine: dict[str, Value]
+from understudy_protocol.bench import Value
 
 
 def machine() -> dict[str, Value]:
     """What a reader must know before comparing figures of two runs."""
+    has_affinity = hasattr(os, "sched_getaffinity")
     return {
         "cpu": _cpu_name(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count() or 0,
-        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "cores": len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 0,
+        "memory_gib": round(_memory_bytes() / 2**30, 1),
         "python": platform.python_version(),
         "system": platform.system(),
     }
@@ -41,3 +27,9 @@ def _cpu_name() -> str:
     return next(
         (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "?"
     )
+
+
+def _memory_bytes() -> int:
+    if not hasattr(os, "sysconf"):  # Windows
+        return 0
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

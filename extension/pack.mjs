@@ -1,0 +1,22 @@
+// Packs what `files` in package.json names as extension/dist/understudy.vsix.
+//
+// From a folder of its own, because vsce lists everything below the folder that it packs: in the
+// root of the repository that is a Python environment with a hundred thousand files.
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+
+import { createVSIX } from '@vscode/vsce';
+
+const folder = 'extension/dist/package';
+const { scripts, devDependencies, files, ...manifest } = JSON.parse(readFileSync('package.json'));
+
+rmSync(folder, { recursive: true, force: true });
+for (const name of files) cpSync(name, `${folder}/${name}`, { recursive: true });
+writeFileSync(`${folder}/package.json`, JSON.stringify({ ...manifest, files: ['**'] }, null, 2));
+await createVSIX({
+  cwd: folder,
+  packagePath: 'extension/dist/understudy.vsix',
+  readmePath: 'docs/editors/vscode.md',
+  dependencies: false,
+  allowMissingRepository: true,
+  rewriteRelativeLinks: false,
+});

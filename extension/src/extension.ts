@@ -1,0 +1,129 @@
+/** Understudy in VS Code: ghost text from its language server, and honest word of what became of it. */
+import {
+  commands,
+  languages,
+  window,
+  type ExtensionContext,
+  type InlineCompletionItemProvider,
+} from 'vscode';
+
+import { Explanation } from './explanation';
+import { Growth } from './growth';
+import { showMenu } from './menu';
+import {
+  findUnderstudy,
+  offerGateway,
+  offerInstallation,
+  startGateway,
+  typeInstallation,
+  wantsGateway,
+} from './programs';
+import { Provider } from './provider';
+import {
+  askConsent,
+  forgetRepository,
+  openDashboard,
+  snoozeFor,
+  toggle,
+  toggleLanguage,
+} from './requests';
+import { Screen } from './screen';
+import { Server } from './server';
+import { StatusBar } from './statusbar';
+import { registerKeys, watchEditing } from './watch';
+import { didPartiallyAccept, didReject, didShow, RECONNECT, WAKE, type Status } from './wire';
+
+let server: Server;
+/** Once a session is enough: the status bar goes on saying it. */
+let gatewayOffered = false;
+
+/** `register` is the editor's own; a test passes one that listens in. */
+export async function activate(
+  context: ExtensionContext,
+  register: typeof languages.registerInlineCompletionItemProvider =
+    languages.registerInlineCompletionItemProvider,
+): Promise<void> {
+  const bar = new StatusBar();
+  const screen = new Screen(
+    {
+      shown: (item) => server.tell(didShow, { item }),
+      partiallyAccepted: (item, length) =>
+        server.tell(didPartiallyAccept, { item, acceptedLength: length }),
+      rejected: (item) => server.tell(didReject, { item }),
+    },
+    (milliseconds, action) => {
+      const timer = setTimeout(action, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  );
+  server = new Server(context.globalStorageUri, {
+    status: (status) => show(bar, status),
+    grew: (notice) => void growth.grew(notice),
+    accepted: (completion) => screen.accepted(completion),
+  });
+  const selector = [{ scheme: 'file' }, { scheme: 'untitled' }];
+  const registerFor = (provider: InlineCompletionItemProvider) => register(selector, provider);
+  const provider = new Provider(server, screen);
+  const growth = new Growth(server, screen, provider, registerFor, context.extension.id);
+  const explanation = new Explanation(server);
+  context.subscriptions.push(
+    bar,
+    server,
+    explanation,
+    growth,
+    registerFor(provider),
+    ...watchEditing(screen, server),
+    ...registerKeys(screen),
+    ...Object.entries({
+      menu: () => showMenu(bar.current, language()),
+      showExplanation: () => explanation.show(),
+      snoozeFor: () => snoozeFor(server),
+      wakeUp: () => server.run(WAKE),
+      askConsent: () => askConsent(server),
+      forgetRepository: () => forgetRepository(server),
+      openDashboard: () => openDashboard(bar.current),
+      toggle,
+      toggleLanguage: () => toggleLanguage(language()),
+      startGateway,
+      reconnectGateway: () => server.run(RECONNECT),
+      installServer: typeInstallation,
+      restart: () => start(bar),
+      showLog: () => server.log.show(),
+      openSettings: () => commands.executeCommand('workbench.action.openSettings', 'understudy.'),
+    }).map(([name, action]) => commands.registerCommand(`understudy.${name}`, action)),
+  );
+  await start(bar);
+}
+
+export function deactivate(): Promise<void> {
+  return server.stop();
+}
+
+async function start(bar: StatusBar): Promise<void> {
+  const path = await findUnderstudy();
+  if (path !== undefined) {
+    await server.start(path);
+    show(bar, bar.current);
+    return;
+  }
+  show(bar, {
+    kind: 'trouble',
+    message: 'The program `understudy` was not found on this machine.',
+    remedy: 'Install it, or set `understudy.server.command`.',
+  });
+  void offerInstallation();
+}
+
+function show(bar: StatusBar, status: Status): void {
+  bar.show(status);
+  void commands.executeCommand('setContext', 'understudy.running', server.running);
+  void commands.executeCommand('setContext', 'understudy.dashboard', Boolean(status.dashboard));
+  if (wantsGateway(status) && !gatewayOffered) {
+    gatewayOffered = true;
+    void offerGateway(status);
+  }
+}
+
+function language(): string | undefined {
+  return window.activeTextEditor?.document.languageId;
+}

@@ -1,0 +1,70 @@
+/** The `understudy` program: found, or how to get it; and the gateway, in a terminal. */
+import { homedir } from 'node:os';
+
+import { commands, Uri, window, workspace } from 'vscode';
+
+import { findExecutable, surroundings } from './executable';
+import type { Status } from './wire';
+
+export function findUnderstudy(): Promise<string | undefined> {
+  return findExecutable('understudy', chosen(), surroundings(folders()));
+}
+
+/** Says what is missing and offers what mends it. */
+export async function offerInstallation(): Promise<void> {
+  const path = chosen();
+  const problem =
+    path === ''
+      ? 'Understudy needs its program `understudy`, which is not installed on this machine.'
+      : 'There is no program where the setting `understudy.server.command` says.';
+  const remedy = 'Install it with `uv tool install` or `pipx install`, or set its path.';
+  const install = 'Install in a Terminal';
+  const set = 'Set the Path';
+  const answer = await window.showErrorMessage(`${problem} ${remedy}`, install, set);
+  if (answer === install) await typeInstallation();
+  if (answer === set) {
+    await commands.executeCommand('workbench.action.openSettings', 'understudy.server.command');
+  }
+}
+
+/** Types the command, and leaves it to the person to press Enter. */
+export async function typeInstallation(): Promise<void> {
+  const uv = await findExecutable('uv', '', surroundings(folders()));
+  const tool = uv === undefined ? 'pipx install' : 'uv tool install';
+  // Elsewhere than in the folder that is open, where a file could change what the tool does.
+  const terminal = window.createTerminal({ name: 'Install Understudy', cwd: homedir() });
+  terminal.show();
+  terminal.sendText(`${tool} "understudy[lsp,server,engine-cpu]"`, false);
+}
+
+export async function startGateway(): Promise<void> {
+  const path = await findUnderstudy();
+  if (path === undefined) return offerInstallation();
+  window
+    .createTerminal({
+      name: 'Understudy Gateway',
+      shellPath: path,
+      shellArgs: ['serve'],
+      cwd: Uri.file(homedir()),
+    })
+    .show();
+}
+
+/** Whether starting a gateway on this machine would mend it: the remedy says so by the command. */
+export function wantsGateway({ kind, remedy }: Status): boolean {
+  return kind === 'trouble' && (remedy ?? '').includes('`understudy serve`');
+}
+
+export async function offerGateway({ message }: Status): Promise<void> {
+  const start = 'Start the Gateway';
+  const answer = await window.showWarningMessage(message, start, 'Not Now');
+  if (answer === start) await startGateway();
+}
+
+function chosen(): string {
+  return workspace.getConfiguration('understudy').get('server.command', '').trim();
+}
+
+function folders(): string[] {
+  return (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+}

@@ -1,0 +1,115 @@
+"""`understudy lsp`, started as an editor starts it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from understudy_lsp.bench.connection import Connection, connection
+from understudy_lsp.bench.editor import Editor, Ghost
+from understudy_lsp.bench.memory import tree_memory_mb
+from understudy_lsp.features.commands import CONSENT, RECONNECT
+from understudy_lsp.lsp_types import DID_CHANGE_STATUS
+from understudy_lsp.status import Kind
+from understudy_protocol.errors import ConfigError, EngineUnavailable
+
+CAPABILITIES = {"textDocument": {"inlineCompletion": {"dynamicRegistration": False}}}
+AUTOMATIC = {"triggerKind": 2}
+
+LOOK_S = 0.1
+"""Between two looks at how far the index is."""
+READ_S = 180.0
+"""After which the index will never be ready."""
+
+
+class LanguageServer:
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._status: str = ""
+        connection.heard = self._hear
+
+    async def initialize(self, workspace: Path, options: dict[str, Any]) -> None:
+        params = {
+            "processId": os.getpid(),
+            "rootUri": workspace.as_uri(),
+            "capabilities": CAPABILITIES,
+            "initializationOptions": options,
+            "workspaceFolders": [{"uri": workspace.as_uri(), "name": workspace.name}],
+        }
+        await self.connection.answer("initialize", params)
+
+    def initialized(self) -> None:
+        self.connection.tell("initialized", {})
+
+    async def is_indexed(self) -> bool:
+        """Whether the whole workspace was read: before that the status says so, and after it that
+        nobody has agreed yet to be remembered."""
+        await self._command(RECONNECT)
+        return self._status == Kind.CONSENT
+
+    async def indexed(self, looked: Callable[[], None] = lambda: None) -> None:
+        """Returns once the whole workspace was read; `looked` is called while it is not."""
+        try:
+            async with asyncio.timeout(READ_S):
+                while not await self.is_indexed():
+                    looked()
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError as error:
+            raise EngineUnavailable(
+                f"The workspace was not read after {READ_S:.0f} seconds.",
+                "This is a fault of the language server; please report it.",
+            ) from error
+
+    @property
+    def memory_mb(self) -> float:
+        """Of its processes together."""
+        return tree_memory_mb(self.connection.process.pid)
+
+    async def agree(self) -> None:
+        """What becomes of suggestions may be remembered."""
+        await self._command(CONSENT, True)
+
+    async def _command(self, name: str, *arguments: Any) -> None:
+        params = {"command": name, "arguments": arguments}
+        await self.connection.answer("workspace/executeCommand", params)
+
+    def _hear(self, method: str, params: Any) -> None:
+        if method == DID_CHANGE_STATUS:
+            self._status = params["kind"]
+
+
+@asynccontextmanager
+async def language_server(
+    workspace: Path, *, state: Path, cache: Path, **options: Any
+) -> AsyncGenerator[LanguageServer]:
+    """Initialised, with `options` as the editor's settings."""
+    command = Path(sys.executable).with_name("understudy")
+    if not command.exists():
+        raise ConfigError(
+            "The command `understudy` is not where it was installed.",
+            "Run the benchmark from an environment that Understudy is installed in.",
+        )
+    environment = {
+        **os.environ,
+        "UNDERSTUDY_STATE_DIR": str(state),
+        "UNDERSTUDY_CACHE_DIR": str(cache),
+    }
+    async with connection(
+        [str(command), "lsp"], folder=workspace, environment=environment
+    ) as connected:
+        server = LanguageServer(connected)
+        await server.initialize(workspace, options)
+        yield server
+
+
+def suggested(editor: Editor, result: Any, offset: int) -> Ghost | None:
+    """The first item of an answer to `textDocument/inlineCompletion`."""
+    items = result["items"] if result else []
+    if not items:
+        return None
+    item = items[0]
+    edit = {"range": item["range"], "newText": item["insertText"]}
+    return editor.ghost(edit, offset, item["command"])

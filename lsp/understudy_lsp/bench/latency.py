@@ -1,0 +1,221 @@
+"""What the language server adds to what its gateway takes, in a large file, while the index of a
+large workspace is being built; what a key costs; what it all holds in memory.
+
+Nothing is added up that is meant to pass: keys stand so far apart that no request is delayed on
+purpose (`debounce`), and the gateway's own time is known exactly, because the gateway is a stub.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from understudy_lsp.bench.editor import Editor
+from understudy_lsp.bench.language_server import (
+    AUTOMATIC,
+    LanguageServer,
+    language_server,
+    suggested,
+)
+from understudy_lsp.bench.stub_gateway import StubGateway, stub_gateway
+from understudy_lsp.bench.synthetic import large_file, write_workspace
+from understudy_protocol.bench import Progress
+from understudy_protocol.errors import EngineUnavailable
+
+METHOD = "textDocument/inlineCompletion"
+
+PAUSE_S = 0.2
+"""Between a key and the request: longer than a request is ever held back with the eagerness
+`high`."""
+TYPED_ALONG = 3
+"""Keys along a suggestion, each of which is answered from reuse."""
+
+KEYS = 150
+"""In one go, to tell what one of them costs; as many fit into the pipe, so that nobody waits."""
+
+SETTLE_S = 8.0
+"""After which the processes that read files for the index have ended."""
+
+
+class Sizes(msgspec.Struct, frozen=True):
+    files: int
+    """Of the workspace."""
+    samples: int
+    """Fresh requests while the index is being built; it is built again until there are so many."""
+    rounds: int
+    """Of keys."""
+    starts: int
+
+
+class Measured(msgspec.Struct):
+    added_ms: list[float] = msgspec.field(default_factory=list[float])
+    reuse_ms: list[float] = msgspec.field(default_factory=list[float])
+    builds: int = 0
+
+
+async def measure(sizes: Sizes, progress: Progress) -> dict[str, float]:
+    with TemporaryDirectory(prefix="understudy-") as folder:
+        place = Path(folder)
+        workspace = place / "workspace"
+        progress(f"writing {sizes.files} files")
+        await asyncio.to_thread(write_workspace, workspace, files=sizes.files)
+        (workspace / "large.py").write_text(large_file(), encoding="utf-8")
+        async with stub_gateway() as gateway:
+            start = Start(place, gateway)
+            figures = {"initialize_ms": await _initialize_ms(start, sizes.starts, progress)}
+            figures |= await _alone(start, sizes.rounds, progress)
+            measured = Measured()
+            while len(measured.added_ms) < sizes.samples:
+                progress(f"request {len(measured.added_ms) + 1} of {sizes.samples}")
+                await _while_indexing(start, measured, sizes.samples)
+    return figures | {
+        "added_p50_ms": median(measured.added_ms),
+        "added_p99_ms": percentile(measured.added_ms, 99),
+        "reuse_p50_ms": median(measured.reuse_ms),
+        "reuse_p99_ms": percentile(measured.reuse_ms, 99),
+        "builds": measured.builds,
+    }
+
+
+class Start:
+    """Language servers on one workspace, each as if it were the first."""
+
+    def __init__(self, place: Path, gateway: StubGateway) -> None:
+        self.place = place
+        self.gateway = gateway
+
+    @asynccontextmanager
+    async def fresh(self) -> AsyncGenerator[LanguageServer]:
+        with TemporaryDirectory(prefix="fresh-", dir=self.place) as own:
+            async with language_server(
+                self.place / "workspace",
+                state=Path(own) / "state",
+                cache=Path(own) / "cache",
+                eagerness="high",
+                gateway={"url": self.gateway.url, "token": "-"},
+            ) as server:
+                yield server
+
+    def open(self, server: LanguageServer) -> Editor:
+        file = self.place / "workspace" / "large.py"
+        text = file.read_text(encoding="utf-8")
+        return Editor(server.connection, file, text, language="python")
+
+
+async def _initialize_ms(start: Start, times: int, progress: Progress) -> float:
+    """Milliseconds from starting the process to its answer to `initialize`, the median."""
+    took: list[float] = []
+    for number in range(times):
+        progress(f"start {number + 1} of {times}")
+        began = time.perf_counter()
+        async with start.fresh():
+            took.append((time.perf_counter() - began) * 1000)
+    return median(took)
+
+
+async def _alone(start: Start, rounds: int, progress: Progress) -> dict[str, float]:
+    """With nothing else to do: how long the index takes, keys, memory."""
+    async with start.fresh() as server:
+        progress("reading the workspace")
+        memory: list[float] = []
+        began = time.perf_counter()
+        server.initialized()
+        await server.indexed(lambda: memory.append(server.memory_mb))
+        index_s = time.perf_counter() - began
+        editor = start.open(server)
+        await _fresh(start, editor, random.Random(0), Measured())
+        progress("keys")
+        keys = [await _key_ms(server, editor, random.Random(number)) for number in range(rounds)]
+        await asyncio.sleep(SETTLE_S)
+        return {
+            "index_s": index_s,
+            "did_change_p50_ms": median(keys),
+            "rss_mb": server.memory_mb,
+            "indexing_peak_mb": max(memory, default=0.0),
+        }
+
+
+async def _while_indexing(start: Start, measured: Measured, wanted: int) -> None:
+    """Requests until the index is there."""
+    async with start.fresh() as server:
+        editor, chance = start.open(server), random.Random(measured.builds)
+        await _fresh(start, editor, chance, Measured())  # the first parse of the file
+        server.initialized()
+        measured.builds += 1
+        while len(measured.added_ms) < wanted and not await server.is_indexed():
+            await _fresh(start, editor, chance, measured)
+
+
+async def _fresh(start: Start, editor: Editor, chance: random.Random, measured: Measured) -> None:
+    """A new line somewhere, of which nothing is known, then some keys along what is suggested."""
+    text = editor.document.text
+    offset = _line_end(text, chance.randrange(len(text)))
+    typed = f"\n    value_{chance.randrange(10**6)} ="
+    editor.edit(offset, offset, typed)
+    offset += len(typed)
+    await asyncio.sleep(PAUSE_S)
+    suggestion, took, completion = await _ask(editor, offset)
+    spent = await start.gateway.spent_s(completion)
+    measured.added_ms.append((took - spent) * 1000)
+    for _ in range(TYPED_ALONG):
+        editor.edit(offset, offset, suggestion[:1])
+        offset += 1
+        left, took, again = await _ask(editor, offset)
+        if again != completion or left != suggestion[1:]:
+            raise _wrong("A key along a suggestion was answered with something else.")
+        measured.reuse_ms.append(took * 1000)
+        suggestion = left
+
+
+async def _ask(editor: Editor, offset: int) -> tuple[str, float, str]:
+    """The suggestion, the seconds it took, and its completion's id."""
+    began = time.perf_counter()
+    answer = await editor.ask(METHOD, offset, AUTOMATIC)[1]
+    ghost = suggested(editor, answer.result, offset)
+    if ghost is None or ghost.command is None:
+        raise _wrong("Nothing was suggested where something was asked for.")
+    return ghost.text, answer.at - began, ghost.command["arguments"][0]
+
+
+async def _key_ms(server: LanguageServer, editor: Editor, chance: random.Random) -> float:
+    """The server's time for one key: of many in a row, less that of as many empty messages."""
+    connection, text = server.connection, editor.document.text
+    offset = _line_end(text, chance.randrange(len(text)))
+    with connection.together():
+        for number in range(KEYS):
+            editor.edit(offset + number, offset + number, "x")
+        began = time.perf_counter()
+    await _fence(server)
+    keys = time.perf_counter() - began
+    with connection.together():
+        for _ in range(KEYS):
+            connection.tell("$/setTrace", {"value": "off"})
+        began = time.perf_counter()
+    await _fence(server)
+    return (keys - (time.perf_counter() - began)) / KEYS * 1000
+
+
+async def _fence(server: LanguageServer) -> None:
+    """Returns when everything that was sent has been dealt with."""
+    nowhere = {"textDocument": {"uri": "untitled:nothing"}, "context": AUTOMATIC}
+    await server.connection.answer(METHOD, nowhere | {"position": {"line": 0, "character": 0}})
+
+
+def percentile(values: list[float], share: int) -> float:
+    """Interpolated linearly (Hyndman and Fan 1996, definition 7); needs two values."""
+    return quantiles(values, n=100, method="inclusive")[share - 1]
+
+
+def _line_end(text: str, offset: int) -> int:
+    end = text.find("\n", offset)
+    return len(text) if end < 0 else end
+
+
+def _wrong(problem: str) -> EngineUnavailable:
+    return EngineUnavailable(problem, "This is a fault of the language server; please report it.")

@@ -1,0 +1,61 @@
+"""What the language server says to the editor without being asked."""
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from understudy_lsp import lsp_types
+from understudy_lsp.snapshot import Snapshot
+from understudy_lsp.status import Status
+from understudy_lsp.suggestion import Suggestion
+from understudy_protocol.repository import RepositoryId
+
+if TYPE_CHECKING:
+    from understudy_lsp.server import Understudy
+
+REMEMBER, NEVER = "Remember", "Do not remember"
+
+
+class EditorClient:
+    def __init__(self, server: "Understudy") -> None:
+        self._server = server
+        self.grows = False
+        """The editor asks again when it is told that a suggestion has grown."""
+
+    def status(self, status: Status) -> None:
+        params = {
+            "kind": status.kind.value,
+            "message": status.message,
+            "remedy": status.remedy,
+            "model": status.model,
+            "release": status.release,
+        }
+        self._server.protocol.notify(lsp_types.DID_CHANGE_STATUS, params)
+
+    def grown(self, suggestion: Suggestion, *, snapshot: Snapshot, done: bool) -> None:
+        document = self._server.session.documents[snapshot.uri]
+        at = document.position(snapshot.offset)
+        params = {
+            "uri": snapshot.uri,
+            "version": snapshot.version,
+            "position": {"line": at.line, "character": at.character},
+            "completion": suggestion.completion,
+            "done": done,
+        }
+        self._server.protocol.notify(lsp_types.DID_GROW, params)
+
+    async def may_remember(self, repository: RepositoryId) -> bool | None:
+        """Asked with the editor's own dialogue; None if it was closed."""
+        name = repository.rpartition("-")[0]
+        answer = await self._server.window_show_message_request_async(
+            types.ShowMessageRequestParams(
+                type=types.MessageType.Info,
+                message=(
+                    f"May Understudy remember what becomes of its suggestions in {name}, to learn "
+                    "from it? It stays on your gateway, secrets are taken out, and `understudy "
+                    "forget` deletes it."
+                ),
+                actions=[types.MessageActionItem(REMEMBER), types.MessageActionItem(NEVER)],
+            )
+        )
+        return None if answer is None else answer.title == REMEMBER

@@ -1,0 +1,1 @@
+"""Sub-commands of `understudy` that belong to the language server."""

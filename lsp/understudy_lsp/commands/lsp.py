@@ -1,0 +1,24 @@
+"""`understudy lsp`: the language server, for an editor to start."""
+
+import asyncio
+import logging
+
+import click
+
+
+@click.command()
+@click.option("--tcp", metavar="HOST:PORT", help="Listen there for one editor; PORT 0 for any.")
+def lsp(tcp: str | None) -> None:
+    """Run the language server on stdin and stdout, for an editor to start.
+
+    Editors start it by its absolute path, with no arguments; how each one is set up stands in
+    docs/editors. It finds the gateway of this machine by itself (`understudy serve`).
+    """
+    # Only here: `understudy --help` must not import pygls.
+    from understudy_lsp.main import run
+
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)  # it logs what people type
+    host, _, port = (tcp or "").rpartition(":")
+    if tcp and (not host or not port.isdigit()):
+        raise click.BadParameter("give HOST:PORT, such as 127.0.0.1:0", param_hint="--tcp")
+    asyncio.run(run((host, int(port)) if tcp else None))

@@ -1,0 +1,1 @@
+"""What usually follows here: copies from the repository's own text."""

@@ -1,0 +1,1 @@
+"""What becomes of suggestions: followed, told as events, and delivered to the gateway."""

@@ -1,0 +1,174 @@
+"""The gateway as the language server sees it: completions, events, and whether it is there."""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import TypedDict, TypeVar
+
+import httpx
+import msgspec
+
+from understudy_lsp.options import GatewayOptions
+from understudy_lsp.paths import state_dir
+from understudy_protocol.completion import (
+    CompletionEnd,
+    CompletionFailed,
+    CompletionRequest,
+    Model,
+    StreamRecord,
+)
+from understudy_protocol.errors import (
+    Busy,
+    EngineUnavailable,
+    NotAllowed,
+    NotFound,
+    NoToken,
+    Problem,
+    RequestError,
+    TooLarge,
+    UnderstudyError,
+)
+from understudy_protocol.events import EventBatch
+from understudy_protocol.experience import Forgotten
+from understudy_protocol.repository import RepositoryId
+
+CONNECT_S = 2.0
+"""A gateway that does not take a connection by then is away."""
+SILENCE_S = 30.0
+"""Between two parts of an answer; a model that is slower than that is of no use while typing."""
+
+T = TypeVar("T")
+
+_RECORD = msgspec.json.Decoder[StreamRecord](StreamRecord)
+
+
+class Address(msgspec.Struct, frozen=True):
+    url: str
+    token: str
+
+
+def find_gateway(options: GatewayOptions) -> Address | None:
+    """Where the settings say, or where a gateway of this machine left its address; None if there
+    is none. Two small files: looked at again for each connection, so a restart needs nothing."""
+    folder = state_dir()
+    try:
+        url = options.url or (folder / "address").read_text(encoding="ascii").strip()
+        token = options.token or (folder / "token").read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return Address(url.rstrip("/"), token) if url and token else None
+
+
+class Gateway:
+    """A connection that finds the gateway again after it moved. Every method raises
+    EngineUnavailable if it is not there, and what the gateway says otherwise."""
+
+    def __init__(self, find: Callable[[], Address | None]) -> None:
+        self._find = find
+        timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
+        # Neither a proxy nor a netrc of the environment has a say in where code is sent.
+        self._http = httpx.AsyncClient(timeout=timeout, trust_env=False)
+
+    async def complete(self, request: CompletionRequest) -> AsyncGenerator[StreamRecord]:
+        """The records of one completion as they come; leaving it stops the engine."""
+        try:
+            content = msgspec.json.encode(request)
+            async with self._http.stream(
+                "POST", **self._to("/v1/completions"), content=content
+            ) as answer:
+                if answer.status_code != 200:
+                    raise _problem(await answer.aread(), answer.status_code)
+                rest, record = b"", None
+                async for part in answer.aiter_raw():
+                    *bodies, rest = (rest + part).split(b"\n\n")
+                    for body in bodies:
+                        record = _RECORD.decode(body.partition(b"\ndata: ")[2])
+                        yield record
+                if not isinstance(record, CompletionEnd | CompletionFailed):
+                    raise _rubbish() if record is None else _broken_off()
+        except httpx.HTTPError as error:
+            raise _away(error) from error
+        except msgspec.DecodeError as error:
+            raise _rubbish() from error
+
+    async def report(self, batch: EventBatch) -> None:
+        """Returns once every event of the batch is on the gateway's disk."""
+        await self._ask("POST", "/v1/events", content=msgspec.json.encode(batch))
+
+    async def model(self) -> Model:
+        return _decode(await self._ask("GET", "/v1/model"), Model)
+
+    async def forget(self, repository: RepositoryId) -> Forgotten:
+        try:
+            answer = await self._ask("DELETE", f"/v1/repositories/{repository}")
+        except NotFound:
+            return Forgotten(completions=0, events=0)
+        return _decode(answer, Forgotten)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _ask(self, method: str, path: str, *, content: bytes | None = None) -> bytes:
+        try:
+            answer = await self._http.request(method, **self._to(path), content=content)
+        except httpx.HTTPError as error:
+            raise _away(error) from error
+        if answer.status_code != 200:
+            raise _problem(answer.content, answer.status_code)
+        return answer.content
+
+    def _to(self, path: str) -> "_Target":
+        address = self._find()
+        if address is None:
+            raise EngineUnavailable(
+                "No gateway of Understudy runs on this machine.",
+                "Start it with `understudy serve`, or set the address of another one.",
+            )
+        headers = {
+            "Authorization": f"Bearer {address.token}",
+            "Content-Type": "application/json",
+        }
+        return {"url": address.url + path, "headers": headers}
+
+
+class _Target(TypedDict):
+    url: str
+    headers: dict[str, str]
+
+
+def _decode(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise _rubbish() from error
+
+
+def _problem(body: bytes, status: int) -> UnderstudyError:
+    try:
+        wire = msgspec.json.decode(body, type=Problem)
+    except msgspec.DecodeError:
+        return _rubbish()
+    if status == 503:
+        return EngineUnavailable(wire.problem, wire.remedy)
+    refused = (RequestError, TooLarge, NotAllowed, NoToken, NotFound, Busy)
+    kinds = {kind.code: kind for kind in refused}
+    return kinds.get(wire.code, UnderstudyError)(wire.problem, wire.remedy)
+
+
+def _away(error: httpx.HTTPError) -> EngineUnavailable:
+    return EngineUnavailable(
+        f"The gateway does not answer ({type(error).__name__}).",
+        "Start it with `understudy serve`; `understudy doctor` says what is wrong.",
+    )
+
+
+def _broken_off() -> EngineUnavailable:
+    return EngineUnavailable(
+        "The gateway broke off in the middle of a completion.",
+        "Type on: it is looked for again. Its log says what happened.",
+    )
+
+
+def _rubbish() -> EngineUnavailable:
+    return EngineUnavailable(
+        "What answers at the gateway's address is not Understudy.",
+        "Check the address in your editor's settings, or stop what took the port.",
+    )

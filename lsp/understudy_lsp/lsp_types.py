@@ -1,0 +1,127 @@
+"""Messages that lsprotocol 2025.0 does not have: additions of the published Copilot language server
+protocol, of LSP 3.18's final text (`partialResultToken`), and our own.
+
+Our own notifications to the client are `understudy/didGrow` and `understudy/didChangeStatus`.
+"""
+
+from typing import Any
+
+import attrs
+from cattrs import Converter
+from lsprotocol import types
+from pygls.protocol import default_converter
+
+DID_SHOW = "textDocument/didShowCompletion"
+DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
+DID_FOCUS = "textDocument/didFocus"
+DID_REJECT = "understudy/didRejectCompletion"
+DID_GROW = "understudy/didGrow"
+DID_CHANGE_STATUS = "understudy/didChangeStatus"
+
+
+_INVOKED = types.InlineCompletionTriggerKind.Invoked.value
+
+
+@attrs.define
+class InlineCompletionParams:
+    uri: str
+    version: int | None
+    """Of the document the client asks about, if it says so."""
+    position: types.Position
+    invoked: bool
+    """The person asked; False if typing did."""
+    partial_result_token: int | str | None
+    tab_size: int
+    insert_spaces: bool
+
+
+@attrs.define
+class ItemParams:
+    """An item of ours as the client got it; other fields of it do not matter."""
+
+    completion: str | None
+    """The completion's id, from the item's command."""
+    accepted_length: int = 0
+    """UTF-16 code units from the start of the item's text, cumulative."""
+
+
+@attrs.define
+class FocusParams:
+    uri: str | None
+    position: types.Position | None
+
+
+@attrs.define
+class InlineCompletionRequest:
+    id: int | str
+    params: InlineCompletionParams
+    method: str = types.TEXT_DOCUMENT_INLINE_COMPLETION
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class ItemNotification:
+    params: ItemParams
+    method: str
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class FocusNotification:
+    params: FocusParams
+    method: str = DID_FOCUS
+    jsonrpc: str = "2.0"
+
+
+MESSAGES: dict[str, type[Any]] = {
+    types.TEXT_DOCUMENT_INLINE_COMPLETION: InlineCompletionRequest,
+    DID_SHOW: ItemNotification,
+    DID_PARTIALLY_ACCEPT: ItemNotification,
+    DID_REJECT: ItemNotification,
+    DID_FOCUS: FocusNotification,
+}
+"""What a message of a client is read as, by method."""
+
+
+def converter() -> Converter:
+    made: Converter = default_converter()
+
+    def inline_completion(value: dict[str, Any], _: object) -> InlineCompletionParams:
+        document: dict[str, Any] = value["textDocument"]
+        version = document.get("version")
+        options: dict[str, Any] = value.get("formattingOptions") or {}
+        token = value.get("partialResultToken")
+        return InlineCompletionParams(
+            uri=str(document["uri"]),
+            version=version if isinstance(version, int) else None,
+            position=made.structure(value["position"], types.Position),
+            invoked=value.get("context", {}).get("triggerKind") == _INVOKED,
+            partial_result_token=token if isinstance(token, int | str) else None,
+            tab_size=int(options.get("tabSize", 4)),
+            insert_spaces=bool(options.get("insertSpaces", True)),
+        )
+
+    def focus(value: dict[str, Any], _: object) -> FocusParams:
+        document, position = value.get("textDocument"), value.get("position")
+        return FocusParams(
+            str(document["uri"]) if document else None,
+            made.structure(position, types.Position) if position else None,
+        )
+
+    made.register_structure_hook(InlineCompletionParams, inline_completion)
+    made.register_structure_hook(FocusParams, focus)
+    made.register_structure_hook(ItemParams, _item)
+    return made
+
+
+def _item(value: dict[str, Any], _: object) -> ItemParams:
+    """Clients send the whole item back; some leave its command out."""
+    try:
+        completion = value["item"]["command"]["arguments"][0]
+    except (KeyError, IndexError, TypeError):
+        completion = None
+    length = value.get("acceptedLength", 0)
+    return ItemParams(
+        completion if isinstance(completion, str) else None,
+        length if isinstance(length, int) else 0,
+    )

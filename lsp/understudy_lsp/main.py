@@ -1,0 +1,25 @@
+"""A language server put together, and run until its editor hangs up."""
+
+from understudy_lsp import wire
+from understudy_lsp.features import commands, inline_completion, outcomes, workspace
+from understudy_lsp.server import Understudy
+
+
+def create_server() -> Understudy:
+    """Needs a running event loop."""
+    server = Understudy()
+    for feature in (workspace, inline_completion, outcomes, commands):
+        feature.register(server)
+    return server
+
+
+async def run(address: tuple[str, int] | None) -> None:
+    """Over TCP at `address`, or over stdin and stdout."""
+    server = create_server()
+    try:
+        if address is None:
+            await wire.serve_stdio(server)
+        else:
+            await wire.serve_tcp(server, *address)
+    finally:
+        await server.session.close()

@@ -1,0 +1,180 @@
+"""From a text that is known for a place to the suggestion that is shown there, or to the reason why
+it is hidden: filters, scores, and telling everybody who has to know."""
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from understudy_lsp.copying.copies import Copy
+from understudy_lsp.eagerness import good_enough, taste
+from understudy_lsp.experience.moment import this_moment
+from understudy_lsp.experience.telling import About
+from understudy_lsp.filters.judge import judge
+from understudy_lsp.filters.verdict import Hide
+from understudy_lsp.folders import Folder
+from understudy_lsp.hole.hole import Hole
+from understudy_lsp.hole.tree import Tree
+from understudy_lsp.journal import Opportunity
+from understudy_lsp.reuse.cache import Hit
+from understudy_lsp.reuse.place import Left
+from understudy_lsp.snapshot import Snapshot
+from understudy_lsp.streams import Stream
+from understudy_lsp.suggestion import Suggestion
+from understudy_protocol.completion import CompletionId, Mode
+from understudy_protocol.events import DiscardReason, Reuse, Source
+
+if TYPE_CHECKING:
+    from understudy_lsp.session import Session
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known to follow at a cursor."""
+
+    completion: CompletionId
+    whole: str
+    """All that is known, perhaps many lines."""
+    mode: Mode
+    complete: bool
+    """Its writer ended it; more may follow otherwise."""
+    ended: bool = True
+    """Nothing more is on its way."""
+    replaces: int = 0
+    source: Source = Source.ENGINE
+    reuse: Reuse = Reuse.NONE
+    logprob: float | None = None
+    confidence: float | None = None
+    likelihood: float | None = None
+    """Of the whole text, from 0 to 1, by whoever wrote it."""
+
+    @staticmethod
+    def of_hit(hit: Hit) -> "Text":
+        return Text(
+            completion=hit.answer.completion,
+            whole=hit.text,
+            mode=hit.answer.mode,
+            complete=hit.answer.complete,
+            replaces=hit.replaces,
+            source=hit.answer.source,
+            reuse=hit.reuse,
+            logprob=hit.answer.logprob,
+            confidence=hit.answer.confidence,
+        )
+
+    @staticmethod
+    def of_copy(copy: Copy) -> "Text":
+        return Text(
+            completion=copy.completion,
+            whole=copy.text,
+            mode=Mode.LINE,
+            complete=True,
+            source=Source.COPY,
+            confidence=copy.confidence,
+            likelihood=copy.confidence,
+        )
+
+    @staticmethod
+    def of_stream(stream: Stream, left: Left, *, reuse: Reuse) -> "Text":
+        summary = stream.end.logprobs if stream.end else None
+        return Text(
+            completion=stream.running.completion,
+            whole=left.text,
+            mode=stream.running.mode,
+            complete=stream.running.complete,
+            ended=stream.running.ended,
+            replaces=left.replaces,
+            reuse=reuse,
+            logprob=summary.mean if summary else None,
+            likelihood=math.exp(summary.mean * summary.tokens) if summary else None,
+        )
+
+
+class Offer:
+    """One opportunity to show something."""
+
+    def __init__(
+        self,
+        session: "Session",
+        folder: Folder,
+        snapshot: Snapshot,
+        *,
+        hole: Hole,
+        tree: Tree | None,
+        opportunity: Opportunity,
+        manual: bool,
+    ) -> None:
+        self.session = session
+        self.folder = folder
+        self.snapshot = snapshot
+        self.hole = hole
+        self.tree = tree
+        self.opportunity = opportunity
+        self.manual = manual
+
+    def make(self, text: Text) -> Suggestion | None:
+        """The suggestion to show for the text; None if it is hidden."""
+        session, snapshot = self.session, self.snapshot
+        is_line = text.mode is Mode.LINE
+        verdict = judge(
+            first_line(text.whole) if is_line else text.whole,
+            snapshot=snapshot,
+            hole=self.hole,
+            tree=self.tree,
+            complete=is_line or text.ended,
+        )
+        if isinstance(verdict, Hide):
+            return self._hidden(text, DiscardReason.FILTER, verdict.reason)
+        suggestion = Suggestion(
+            completion=text.completion,
+            uri=snapshot.uri,
+            offset=snapshot.offset,
+            text=verdict.text,
+            replaces=max(verdict.replaces, text.replaces),
+            mode=text.mode,
+            source=text.source,
+            reuse=text.reuse,
+            growing=not text.ended,
+            logprob=text.logprob,
+            confidence=text.confidence,
+        )
+        now = time.monotonic()
+        eagerness, caution = session.settings.eagerness, session.attention.caution(now)
+        if not self.manual and not good_enough(suggestion, eagerness=eagerness, caution=caution):
+            return self._hidden(text, DiscardReason.LOW_SCORE, "not sure enough")
+        session.cache.offered(
+            snapshot, suggestion, whole=text.whole, complete=text.complete, now=now
+        )
+        session.offered(suggestion, snapshot, self.folder)
+        self.opportunity.shown = suggestion.text
+        self.opportunity.source, self.opportunity.reuse = suggestion.source, suggestion.reuse
+        self.opportunity.silence = ""
+        return suggestion
+
+    def nothing(self, why: str) -> None:
+        self.opportunity.silence = why
+
+    def sure(self, copy: Copy) -> bool:
+        """Whether a copy is shown before the engine has said anything."""
+        return copy.confidence >= taste(self.session.settings.eagerness).confidence
+
+    def prefers(self, copy: Copy, text: Text) -> bool:
+        """Whether the copy is likelier to be right than what the model wrote. Of several lines
+        the model's likelihood is not known yet, and a copy is one line: then the model's."""
+        if text.whole.startswith(copy.text) or text.mode is Mode.BLOCK:
+            return False
+        return text.likelihood is not None and copy.confidence > text.likelihood
+
+    def _hidden(self, text: Text, reason: DiscardReason, detail: str) -> None:
+        self.opportunity.silence = detail
+        about = About(text.completion, self.folder.repository, text.source, text.reuse)
+        moment = this_moment()
+        tracker = self.session.tracker
+        self.session.keep(tracker.discarded(about, reason=reason, detail=detail, moment=moment))
+
+
+def first_line(text: str) -> str:
+    """The first line that is not blank, and the line breaks before it."""
+    start = len(text) - len(text.lstrip("\n"))
+    end = text.find("\n", start)
+    return text if end < 0 else text[:end]

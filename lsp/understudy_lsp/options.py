@@ -1,0 +1,58 @@
+"""What an editor may set, and the settings that follow from it.
+
+Options are what was sent: everything may be missing. Settings are what the server goes by.
+"""
+
+from typing import Any
+
+import msgspec
+
+from understudy_lsp.eagerness import Eagerness
+from understudy_protocol.errors import ConfigError
+
+SECTION = "understudy"
+
+
+class GatewayOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    url: str = ""
+    """Empty: the gateway that runs on this machine, found by the address it left."""
+    token: str = ""
+    """Empty: the local token."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    enabled: bool = True
+    eagerness: Eagerness = Eagerness.MEDIUM
+    languages: dict[str, bool] = {}
+    """LSP language id → whether to suggest there; `*` stands for those not named."""
+    in_comments: bool = False
+    """Suggest inside comments without being asked."""
+    gateway: GatewayOptions = GatewayOptions()
+
+    def speaks(self, language: str) -> bool:
+        return self.languages.get(language, self.languages.get("*", True))
+
+
+def settings_from(sent: Any) -> Settings:
+    """Raises ConfigError that names the setting which is wrong."""
+    # Editors send null for a setting that nobody made.
+    given = _without_nulls(sent) if isinstance(sent, dict) else {}
+    given.pop("server", None)  # how the editor starts us: its own business
+    try:
+        return msgspec.convert(given, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(
+            f"A setting of Understudy is wrong: {error}.",
+            f"The settings are {', '.join(_NAMES)}; mend it in your editor's settings.",
+        ) from error
+
+
+_NAMES = tuple(field.encode_name for field in msgspec.structs.fields(Settings))
+
+
+def _without_nulls(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_nulls(value) if isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType]
+        for name, value in values.items()
+        if value is not None
+    }

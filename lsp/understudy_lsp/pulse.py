@@ -1,0 +1,75 @@
+"""What happens by itself: looking whether the gateway is there, and saying how things stand."""
+
+import asyncio
+import time
+
+from understudy_lsp.consent import Answer
+from understudy_lsp.eagerness import Eagerness
+from understudy_lsp.session import Session
+from understudy_lsp.status import Kind, Status
+from understudy_protocol.errors import UnderstudyError
+
+TICK_S = 1.0
+LOOK_S = 10.0
+"""Between two looks at a gateway that is there; what fails meanwhile is noticed at once."""
+TROUBLE_S = 3.0
+"""Between two looks for one that is not: soon enough for somebody who has just started it."""
+
+
+async def pulse(session: Session) -> None:
+    """Until cancelled."""
+    next_look = 0.0
+    while True:
+        session.tick()
+        if time.monotonic() >= next_look or session.stumbled:
+            session.stumbled = False
+            await look(session)
+            trouble = session.status.current.kind is Kind.TROUBLE
+            next_look = time.monotonic() + (TROUBLE_S if trouble else LOOK_S)
+        await asyncio.sleep(TICK_S)
+
+
+async def look(session: Session) -> None:
+    """Asks the gateway what it serves, and sets the status by the answer."""
+    settings, now = session.settings, time.monotonic()
+    if not settings.enabled:
+        status = Status(Kind.OFF, "Understudy is switched off.", "Switch it on in the settings.")
+    elif session.wrong_setting is not None:
+        wrong = session.wrong_setting
+        status = Status(Kind.TROUBLE, wrong.problem, wrong.remedy)
+    else:
+        try:
+            model = await session.gateway.model()
+        except UnderstudyError as error:
+            status = Status(Kind.TROUBLE, error.problem, error.remedy)
+        else:
+            session.spool.wake()
+            status = _fine(session, model.name, now=now)
+            if not model.ready:
+                status = Status(
+                    Kind.TROUBLE,
+                    f"The gateway is starting {model.name}.",
+                    "Suggestions come by themselves when it is ready.",
+                )
+    session.status.set(status)
+
+
+def _fine(session: Session, model: str, *, now: float) -> Status:
+    release = (session.last_end.release if session.last_end else None) or ""
+    if session.attention.snoozed(now):
+        return Status(Kind.SNOOZED, "Understudy is snoozing.", model=model, release=release)
+    for folder in session.folders:
+        if not folder.index.progress.ready:
+            done, total = folder.index.progress.files_done, folder.index.progress.files_total
+            message = f"Understudy is reading the workspace: {done} of {total} files."
+            return Status(Kind.INDEXING, message, model=model, release=release)
+        if session.consents.answer(folder.repository) is Answer.UNASKED:
+            return Status(
+                Kind.CONSENT,
+                "Understudy is ready, and remembers nothing yet.",
+                "Say whether it may learn from what becomes of its suggestions here.",
+                model=model,
+                release=release,
+            )
+    how = "when you ask" if session.settings.eagerness is Eagerness.MANUAL else "as you type"
+    return Status(Kind.READY, f"Understudy suggests {how}.", model=model, release=release)

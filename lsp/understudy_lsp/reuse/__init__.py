@@ -1,0 +1,1 @@
+"""Earlier work that answers this request: nothing is asked twice."""

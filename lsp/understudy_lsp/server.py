@@ -1,0 +1,80 @@
+"""The language server: pygls for the protocol, `features/` for what it can do, `session` for what
+is open."""
+
+from importlib.metadata import version
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
+
+from understudy_lsp import lsp_types
+from understudy_lsp.client import EditorClient
+from understudy_lsp.document import Document, Encoding, Position
+from understudy_lsp.session import Session
+from understudy_lsp.snapshot import Edit
+
+
+class Protocol(LanguageServerProtocol):
+    """pygls' own, with the messages that lsprotocol lacks."""
+
+    def get_message_type(self, method: str) -> type[Any] | None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return lsp_types.MESSAGES.get(method) or super().get_message_type(method)
+
+
+class Understudy(LanguageServer):
+    """Documents are ours in the place of pygls', which splits lines where the protocol does not
+    (see `lines`)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "understudy",
+            version("understudy"),
+            text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
+            protocol_cls=Protocol,
+            converter_factory=lsp_types.converter,
+        )
+        self.editor = EditorClient(self)
+        self.session = Session(self.editor)
+        features = self.protocol.fm
+        features.add_builtin_feature(types.TEXT_DOCUMENT_DID_OPEN, self._opened)
+        features.add_builtin_feature(types.TEXT_DOCUMENT_DID_CHANGE, self._changed)
+        features.add_builtin_feature(types.TEXT_DOCUMENT_DID_CLOSE, self._closed)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """pygls would show every error to the person; what they can do something about is in the
+        status."""
+
+    def _opened(self, params: types.DidOpenTextDocumentParams) -> None:
+        opened = params.text_document
+        encoding = Encoding(self.server_capabilities.position_encoding or Encoding.UTF16)
+        document = Document(
+            opened.uri,
+            opened.text,
+            language=opened.language_id,
+            version=opened.version,
+            encoding=encoding,
+        )
+        self.session.opened(document)
+
+    def _changed(self, params: types.DidChangeTextDocumentParams) -> None:
+        document = self.session.documents.get(params.text_document.uri)
+        if document is None:
+            return
+        edits = [_apply(document, change) for change in params.content_changes]
+        document.version = params.text_document.version
+        self.session.changed(document, edits)
+
+    def _closed(self, params: types.DidCloseTextDocumentParams) -> None:
+        self.session.closed(params.text_document.uri)
+
+
+def position_of(position: types.Position) -> Position:
+    return Position(position.line, position.character)
+
+
+def _apply(document: Document, change: types.TextDocumentContentChangeEvent) -> Edit:
+    if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+        return document.replace_all(change.text)
+    span = change.range
+    return document.replace(position_of(span.start), position_of(span.end), change.text)

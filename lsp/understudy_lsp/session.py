@@ -1,0 +1,336 @@
+"""Everything that is open in one editor, and who has to be told of what happens to it."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from understudy_lsp import paths
+from understudy_lsp.attention import Attention
+from understudy_lsp.consent import Answer, Consents
+from understudy_lsp.debounce import Debounce
+from understudy_lsp.document import Document, Position
+from understudy_lsp.experience.fact import copied_completion
+from understudy_lsp.experience.moment import this_moment
+from understudy_lsp.experience.spool import Spool
+from understudy_lsp.experience.telling import About
+from understudy_lsp.experience.tracker import Tracker
+from understudy_lsp.folders import Folder, Folders, path_of
+from understudy_lsp.gateway import Gateway, find_gateway
+from understudy_lsp.hole.trees import SyntaxTrees
+from understudy_lsp.journal import Journal
+from understudy_lsp.options import Settings
+from understudy_lsp.reuse.cache import SuggestionCache
+from understudy_lsp.snapshot import Edit, Indent, Snapshot
+from understudy_lsp.status import Status, StatusLine
+from understudy_lsp.streams import Streams
+from understudy_lsp.suggestion import Suggestion
+from understudy_protocol.completion import CompletionEnd, CompletionId
+from understudy_protocol.errors import Busy, ConfigError, UnderstudyError
+from understudy_protocol.events import DiscardReason, Event, Ignored, Shown, Source
+from understudy_protocol.repository import RepositoryId
+
+log = logging.getLogger(__name__)
+
+NEAREST = 24
+"""Open documents that are searched for what usually follows: those edited or looked at last. More
+would be found in the index once they are saved."""
+
+UNSHOWN_S = 60.0
+"""How long a completion waits to be offered, from the cache, before it counts as discarded."""
+
+READ_MS = 750
+"""Whoever has had a suggestion before their eyes for so long has read it (Cody's bound)."""
+
+OFFERED = 64
+"""Suggestions whose place is remembered, for what the editor says of them later."""
+
+
+class Client(Protocol):
+    """What the session tells the editor."""
+
+    def status(self, status: Status) -> None: ...
+
+    def grown(self, suggestion: Suggestion, *, snapshot: Snapshot, done: bool) -> None: ...
+
+    async def may_remember(self, repository: RepositoryId) -> bool | None:
+        """The person's answer; None if there is none."""
+        ...
+
+
+class Session:
+    def __init__(self, client: Client) -> None:
+        folder = paths.editing_dir()
+        self.client = client
+        self.settings = Settings()
+        self.documents: dict[str, Document] = {}
+        self.folders = Folders()
+        self.trees = SyntaxTrees()
+        self.cache = SuggestionCache()
+        self.debounce = Debounce()
+        self.attention = Attention()
+        self.tracker = Tracker(self._text_of)
+        self.journal = Journal(folder / "journal.json")
+        self.consents = Consents(folder / "consent.json")
+        self.status = StatusLine(client.status)
+        self.gateway = Gateway(lambda: find_gateway(self.settings.gateway))
+        self.spool = Spool(folder / "spool", deliver=self.gateway.report, agreed=self.remembers)
+        self.streams = Streams(self.gateway, self.cache, self.debounce, self)
+        self.last_end: CompletionEnd | None = None
+        self.wrong_setting: ConfigError | None = None
+        self.stumbled = False
+        """A request failed since the gateway was last looked at."""
+        self.requests: dict[str, asyncio.Task[Any]] = {}
+        self._recent: dict[str, None] = {}
+        self._offered: dict[CompletionId, Suggestion] = {}
+        self._live: dict[str, CompletionId] = {}
+        self._closed = False
+        self._refreshed: tuple[str, int, int] | None = None
+        self._unshown: dict[CompletionId, tuple[RepositoryId, float]] = {}
+        self._asked: set[RepositoryId] = set()
+        self._agreed: set[RepositoryId] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # Documents
+
+    def opened(self, document: Document) -> None:
+        self.documents[document.uri] = document
+        self.tracker.opened(document.uri)
+        self.looked_at(document.uri)
+
+    def changed(self, document: Document, edits: Sequence[Edit]) -> None:
+        """After every `didChange`: a key must get through here in no time."""
+        uri, moment = document.uri, this_moment()
+        text = document.text
+        self.looked_at(uri)
+        for edit in edits:
+            self.attention.edited(uri, edit, text=text, now=moment.now)
+        self.debounce.key(moment.now)
+        self.keep(self.tracker.edited(uri, edits, moment=moment))
+        if edits and self.streams.of(uri) is not None:
+            # Stops a request that disagrees with the key: the engine is free for the next one.
+            end = edits[-1].start + len(edits[-1].inserted)
+            self.streams.joinable(self._snapshot(document, end, document.indent))
+        if (folder := self.folders.of(uri)) is not None:
+            folder.gatherer.edited(folder.relative(uri) or "", edits, text=text, now=moment.now)
+
+    def closed(self, uri: str) -> None:
+        self.documents.pop(uri, None)
+        self._recent.pop(uri, None)
+        self._live.pop(uri, None)
+        self.spawn(self._closed_in_tracker(uri))
+        self.streams.closed(uri)
+        self.trees.forget(uri)
+        self.cache.closed(uri)
+        self.attention.closed(uri)
+
+    async def _closed_in_tracker(self, uri: str) -> None:
+        """What was accepted in a document that is closed is looked for in the file."""
+        on_disk = await asyncio.to_thread(_text_on_disk, uri)
+        if uri not in self.documents:  # it may have been opened again
+            self.keep(self.tracker.closed(uri, on_disk=on_disk, moment=this_moment()))
+
+    def looked_at(self, uri: str) -> None:
+        self._recent.pop(uri, None)
+        self._recent[uri] = None
+
+    def texts(self, folder: Folder) -> dict[str, str]:
+        """Path → text of the open documents of a folder, the newest last."""
+        newest = list(self._recent)[-NEAREST:]
+        found = ((folder.relative(uri), self.documents.get(uri)) for uri in newest)
+        return {path: document.text for path, document in found if path and document}
+
+    def snapshot(
+        self, uri: str, position: Position, indent: Indent | None = None
+    ) -> Snapshot | None:
+        document = self.documents.get(uri)
+        if document is None:
+            return None
+        offset = document.offset(position)
+        snapshot = self._snapshot(document, offset, indent or document.indent)
+        self.moved(document, snapshot.offset)
+        return snapshot
+
+    def moved(self, document: Document, offset: int) -> None:
+        """The cursor is there, by the editor's own word."""
+        moment = this_moment()
+        self.keep(self.tracker.cursor(document.uri, offset, moment=moment))
+        if (folder := self.folders.of(document.uri)) is not None:
+            path = folder.relative(document.uri)
+            folder.gatherer.visited(path or "", offset, text=document.text, now=moment.now)
+
+    def _snapshot(self, document: Document, offset: int, indent: Indent) -> Snapshot:
+        folder, path = self.folders.of(document.uri), path_of(document.uri)
+        inside = folder.relative(document.uri) if folder else None
+        return Snapshot(
+            uri=document.uri,
+            path=inside or (path.name if path else "untitled"),
+            language=document.language,
+            version=document.version,
+            text=document.text,
+            offset=offset,
+            indent=indent,
+        )
+
+    def _snapshot(self, document: Document, offset: int, indent: Indent) -> Snapshot:
+        folder, path = self.folders.of(document.uri), path_of(document.uri)
+        inside = folder.relative(document.uri) if folder else None
+        return Snapshot(
+            uri=document.uri,
+            path=inside or (path.name if path else "untitled"),
+            language=document.language,
+            version=document.version,
+            text=document.text,
+            offset=offset,
+            indent=indent,
+        )
+
+    async def folder(self, uri: str) -> Folder:
+        """That a document belongs to; of a file outside all, the folder it lies in."""
+        found = self.folders.of(uri)
+        if found is not None:
+            return found
+        path = path_of(uri)
+        if path is None:  # not saved yet: it belongs where the person works
+            return next(iter(self.folders), None) or await self.folders.open(
+                Path.home(), reads=False
+            )
+        return await self.folders.open(path.parent, reads=False)
+
+    # Suggestions
+
+    def offered(self, suggestion: Suggestion, snapshot: Snapshot, folder: Folder) -> None:
+        moment = this_moment()
+        self._unshown.pop(suggestion.completion, None)
+        self._live[suggestion.uri] = suggestion.completion
+        self._offered[suggestion.completion] = suggestion
+        if len(self._offered) > OFFERED:
+            del self._offered[next(iter(self._offered))]
+        if suggestion.source is Source.COPY and self.remembers(folder.repository):
+            self.spool.put([copied_completion(suggestion, snapshot, folder.repository)])
+        self.keep(self.tracker.offered(suggestion, folder.repository, moment=moment))
+        self._ask_consent(folder.repository)
+
+    def offer_of(self, completion: CompletionId) -> Suggestion | None:
+        """What was offered last of a completion."""
+        return self._offered.get(completion)
+
+    def stands(self, snapshot: Snapshot, suggestion: Suggestion) -> bool:
+        """Whether it can still be on the screen: it is the document's last, and nothing was typed
+        since."""
+        document = self.documents.get(snapshot.uri)
+        if document is None or document.version != snapshot.version:
+            return False
+        return self._live.get(snapshot.uri) == suggestion.completion
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """The editor is about to ask again, at this place, because we told it to."""
+        self._refreshed = (snapshot.uri, snapshot.version, snapshot.offset)
+
+    def refreshes(self, snapshot: Snapshot) -> bool:
+        """Whether a request is that one: it looks like one by hand, and is not."""
+        return self._refreshed == (snapshot.uri, snapshot.version, snapshot.offset)
+
+    def keep(self, events: Sequence[Event]) -> None:
+        """Experience of those repositories whose people agreed; our own manners learn of all."""
+        read = {event.completion for event in events if _was_read(event)}
+        if any(isinstance(event, Ignored) and event.completion in read for event in events):
+            self.attention.ignored(time.monotonic())
+        agreed = [event for event in events if self.remembers(event.repository)]
+        if agreed:
+            self.spool.put(agreed)
+
+    def remembers(self, repository: RepositoryId) -> bool:
+        return self.consents.answer(repository) is Answer.YES
+
+    # How requests end (streams.Watcher)
+
+    def answered(self, end: CompletionEnd) -> None:
+        self.last_end = end
+        self.spool.wake()
+
+    def failed(self, error: UnderstudyError) -> None:
+        log.info("a completion failed: %s", error.code)
+        self.stumbled = not isinstance(error, Busy)
+
+    def unshown(self, completion: CompletionId, repository: RepositoryId) -> None:
+        self._unshown[completion] = (repository, time.monotonic() + UNSHOWN_S)
+
+    # Time
+
+    def tick(self) -> None:
+        """About once a second."""
+        moment = this_moment()
+        self.keep(self.tracker.tick(moment=moment))
+        for folder in self.folders:
+            if folder.head.committed():
+                self.keep(self.tracker.committed(folder.repository, moment=moment))
+            self._forget_if_told(folder.repository)
+        for completion, (repository, until) in list(self._unshown.items()):
+            if moment.now >= until:
+                del self._unshown[completion]
+                about = About(completion, repository)
+                stale = self.tracker.discarded(about, reason=DiscardReason.STALE, moment=moment)
+                self.keep(stale)
+        if (content := self.journal.encoded()) is not None:
+            self.spawn(asyncio.to_thread(self.journal.save, content))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Beside everything else; held, because the loop itself holds tasks weakly."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Once, however often it is called."""
+        if self._closed:
+            return
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        self.keep(self.tracker.finish(moment=this_moment()))
+        await self.streams.close()
+        await self.spool.close()
+        await self.gateway.close()
+        self.folders.close_all()
+
+    def _forget_if_told(self, repository: RepositoryId) -> None:
+        """`understudy forget` in a terminal takes the answer back: nothing may come of what is
+        still in memory."""
+        if self.remembers(repository):
+            self._agreed.add(repository)
+        elif repository in self._agreed:
+            self._agreed.discard(repository)
+            self.journal.forget(repository)
+
+    def _text_of(self, uri: str) -> str | None:
+        document = self.documents.get(uri)
+        return document.text if document else None
+
+    def _ask_consent(self, repository: RepositoryId) -> None:
+        if repository in self._asked or self.consents.answer(repository) is not Answer.UNASKED:
+            return
+        self._asked.add(repository)
+
+        async def ask() -> None:
+            with contextlib.suppress(UnderstudyError):
+                answer = await self.client.may_remember(repository)
+                if answer is not None:
+                    self.consents.set(repository, Answer.YES if answer else Answer.NO)
+
+        self.spawn(ask())
+
+
+def _text_on_disk(uri: str) -> str | None:
+    path = path_of(uri)
+    try:
+        return path.read_bytes().decode() if path else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _was_read(event: Event) -> bool:
+    return isinstance(event, Shown) and event.dwell_ms >= READ_MS

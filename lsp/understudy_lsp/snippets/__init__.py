@@ -1,0 +1,1 @@
+"""Excerpts of other places that help the model at a cursor."""

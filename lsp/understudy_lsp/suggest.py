@@ -1,0 +1,245 @@
+"""The path of one suggestion, from a cursor to the text that is shown there, or to the reason why
+nothing is.
+
+    where are we?     hole/        may we ask?     attention
+    have we got it?   reuse/       what usually follows here?   copying/
+    wait a little     debounce     what helps the model?        snippets/
+    ask               streams      may it be shown, and how?    offer
+
+Everything is decided on a snapshot: nothing after the first `await` looks at the document.
+"""
+
+import asyncio
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from understudy_lsp.copying.copies import Copy
+from understudy_lsp.eagerness import Eagerness, taste
+from understudy_lsp.folders import Folder
+from understudy_lsp.hole.hole import Hole, find_hole
+from understudy_lsp.hole.names import names_near
+from understudy_lsp.journal import Opportunity, Part
+from understudy_lsp.offer import Offer, Text
+from understudy_lsp.request import request_for
+from understudy_lsp.reuse.ahead import READING_S, ask_ahead, worth_asking_ahead
+from understudy_lsp.snapshot import Snapshot
+from understudy_lsp.streams import Stream
+from understudy_lsp.suggestion import Suggestion
+from understudy_protocol.completion import CompletionId, Mode
+from understudy_protocol.events import Reuse
+
+if TYPE_CHECKING:
+    from understudy_lsp.session import Session
+
+WHOLE_BLOCK_S = 0.6
+"""How long a client that cannot let a suggestion grow is kept waiting for the rest of a block:
+beyond that people have typed on (p95 of what they bear, see CodeCompose 5.2)."""
+
+
+async def suggest(
+    session: "Session", folder: Folder, snapshot: Snapshot, *, manual: bool, grows: bool
+) -> Suggestion | None:
+    """What to show at the snapshot's cursor; None is nothing. `grows`: the client asks again when
+    it is told that there is more, so the first line is enough now."""
+    started = time.monotonic()
+    tree = session.trees.tree(snapshot)
+    hole = find_hole(snapshot, tree)
+    settings = session.settings
+    opportunity = _opportunity(folder, snapshot, hole)
+    session.journal.add(opportunity)
+    silence = session.attention.may_ask(
+        snapshot,
+        hole,
+        eagerness=settings.eagerness,
+        enabled=settings.enabled and settings.speaks(snapshot.language),
+        in_comments=settings.in_comments,
+        manual=manual,
+        now=started,
+    )
+    if silence is not None:
+        opportunity.silence = silence
+        return None
+    mode = Mode.BLOCK if manual or taste(settings.eagerness).blocks else Mode.LINE
+    mode = Mode.LINE if hole.mode is Mode.LINE and not manual else mode
+    opportunity.mode = mode
+    offer = Offer(
+        session,
+        folder,
+        snapshot,
+        hole=hole,
+        tree=tree,
+        opportunity=opportunity,
+        manual=manual,
+    )
+    try:
+        made = await _found(session, folder, snapshot, hole, offer, mode=mode, grows=grows)
+    finally:
+        opportunity.took_ms = (time.monotonic() - started) * 1000
+    if made is not None and settings.eagerness is not Eagerness.MANUAL:
+        session.spawn(_look_ahead(session, folder, snapshot, made))
+    return made
+
+
+async def _found(
+    session: "Session",
+    folder: Folder,
+    snapshot: Snapshot,
+    hole: Hole,
+    offer: Offer,
+    *,
+    mode: Mode,
+    grows: bool,
+) -> Suggestion | None:
+    now = time.monotonic()
+    hold = 0.0 if offer.manual else session.attention.hold(snapshot.uri, now)
+    stream = session.streams.joinable(snapshot)
+    hit = session.cache.find(snapshot, mode=mode, now=now)
+    is_running = stream is not None and hit is not None and stream.wrote(hit.answer.completion)
+    if hit is not None and not is_running and (hit.text or not offer.manual):
+        await asyncio.sleep(hold)
+        if not hit.text:
+            return offer.nothing("the model said that nothing follows here")
+        return offer.make(Text.of_hit(hit))
+    copy = folder.copies.find(snapshot, open_texts=session.texts(folder))
+    if stream is None:
+        stream = await _asked(session, folder, snapshot, hole, copy, offer, mode=mode, hold=hold)
+        reuse = Reuse.NONE
+    else:
+        offer.opportunity.parts = stream.parts
+        reuse = hit.reuse if hit is not None and is_running else Reuse.JOINED
+        await asyncio.sleep(hold)
+    if copy is not None and offer.sure(copy):
+        # At once; the engine's answer is there for the next key, or for where the two part.
+        session.streams.release(snapshot.uri)
+        if (made := offer.make(Text.of_copy(copy))) is not None:
+            return made
+    return await _answered(session, snapshot, stream, copy, offer, reuse=reuse, grows=grows)
+
+
+async def _asked(
+    session: "Session",
+    folder: Folder,
+    snapshot: Snapshot,
+    hole: Hole,
+    copy: Copy | None,
+    offer: Offer,
+    *,
+    mode: Mode,
+    hold: float,
+) -> Stream:
+    """Starts a request, once the person has paused for as long as is worth it."""
+    names = names_near(snapshot, offer.tree)
+    gathered = folder.gatherer.gather(snapshot, hole, names, copy=copy)
+    delay = 0.0
+    if not offer.manual:
+        delay = session.debounce.delay(
+            snapshot,
+            hole,
+            eagerness=session.settings.eagerness,
+            caution=session.attention.caution(time.monotonic()),
+            now=time.monotonic(),
+        )
+    if copy is not None and offer.sure(copy):
+        delay = 0.0
+    if (wait := max(delay, hold)) > 0:
+        await asyncio.sleep(wait)
+    request = request_for(
+        snapshot,
+        repository=folder.repository,
+        completion=CompletionId(str(uuid.uuid4())),
+        mode=mode,
+        snippets=gathered.snippets,
+        session=session.streams.session(snapshot.uri),
+        remember=session.remembers(folder.repository),
+    )
+    stream = session.streams.start(snapshot, request)
+    stream.parts = tuple(
+        Part(each.path, each.start_line, each.text.count("\n") + 1, why, each.stable)
+        for each, why in zip(gathered.snippets, gathered.reasons, strict=True)
+    )
+    offer.opportunity.parts = stream.parts
+    return stream
+
+
+async def _answered(
+    session: "Session",
+    snapshot: Snapshot,
+    stream: Stream,
+    copy: Copy | None,
+    offer: Offer,
+    *,
+    reuse: Reuse,
+    grows: bool,
+) -> Suggestion | None:
+    running = stream.running
+    try:
+        with running.wanted():
+            left = await running.until_line(snapshot)
+            if left is not None and not running.ended and running.mode is Mode.BLOCK and not grows:
+                await _rest(stream)
+                left = running.left(snapshot)
+    finally:
+        session.streams.release(snapshot.uri)
+    text = Text.of_stream(stream, left, reuse=reuse) if left is not None and left.text else None
+    if copy is not None and (text is None or offer.prefers(copy, text)):
+        made = offer.make(Text.of_copy(copy))
+        if made is not None or text is None:
+            return made
+    if text is None:
+        return offer.nothing(_why_nothing(stream))
+    stream.offered = True
+    return offer.make(text)
+
+
+async def _rest(stream: Stream) -> None:
+    try:
+        async with asyncio.timeout(WHOLE_BLOCK_S):
+            while not stream.running.ended:
+                await stream.running.until_longer(len(stream.running.text))
+    except TimeoutError:
+        pass
+
+
+async def _look_ahead(
+    session: "Session", folder: Folder, snapshot: Snapshot, suggestion: Suggestion
+) -> None:
+    """After a while in which the suggestion stood there: asks as if it had been accepted."""
+    await asyncio.sleep(READING_S)
+    eagerness, idle = session.settings.eagerness, session.streams.idle
+    if not session.stands(snapshot, suggestion):
+        return
+    if not worth_asking_ahead(suggestion, idle=idle, stood_s=READING_S, eagerness=eagerness):
+        return
+    ahead = ask_ahead(snapshot, suggestion)
+    if ahead is None:
+        return
+    request = request_for(
+        ahead.asked,
+        repository=folder.repository,
+        completion=CompletionId(str(uuid.uuid4())),
+        mode=ahead.mode,
+        snippets=folder.gatherer.latest(snapshot),
+        session=f"{session.streams.session(snapshot.uri)}-ahead",
+        remember=session.remembers(folder.repository),
+    )
+    session.streams.start_ahead(ahead, request)
+
+
+def _opportunity(folder: Folder, snapshot: Snapshot, hole: Hole) -> Opportunity:
+    return Opportunity(
+        repository=folder.repository,
+        path=snapshot.path,
+        line=snapshot.text.count("\n", 0, snapshot.offset) + 1,
+        before=snapshot.before[-200:],
+        at=time.time_ns() // 1_000_000,
+        place=hole.place,
+    )
+
+
+def _why_nothing(stream: Stream) -> str:
+    if stream.problem:
+        return stream.problem
+    if stream.running.complete:
+        return "the model said that nothing follows here"
+    return "what was typed went another way"

@@ -1,0 +1,31 @@
+"""A completion's text while the editor holds it, and where it came from."""
+
+import msgspec
+
+from understudy_protocol.completion import CompletionId, Mode
+from understudy_protocol.events import Reuse, Source
+
+
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Text proposed at one place of one document."""
+
+    completion: CompletionId
+    """The completion it is cut from; several suggestions may be cut from one."""
+    uri: str
+    offset: int
+    """Where the text goes, in code points of the document it was made for."""
+    text: str
+    """What is inserted at `offset`."""
+    replaces: int = 0
+    """Characters after `offset` that the text takes the place of."""
+    mode: Mode = Mode.LINE
+    source: Source = Source.ENGINE
+    """Who wrote the text."""
+    reuse: Reuse = Reuse.NONE
+    """Which earlier work it was taken from."""
+    growing: bool = False
+    """The engine is still writing: a longer text that begins with this one may follow."""
+    logprob: float | None = None
+    """Mean natural logarithm of the probabilities of its tokens, if the engine told."""
+    confidence: float | None = None
+    """Of a copy: how sure the index is, from 0 to 1."""

@@ -1,0 +1,131 @@
+"""Messages in and out: over stdin and stdout, or TCP.
+
+pygls reads stdin in the thread pool that also runs handlers, so a few slow handlers stop it reading
+(and a cancellation is then read too late). Here the event loop reads. After each message the loop
+gets a turn, so that a request has taken its snapshot before the next change of the document is
+read.
+"""
+
+import asyncio
+import json
+import logging
+import re
+import sys
+from typing import Any, cast
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+MOST_BYTES = 512 * 2**20
+"""Of one message. A 50 MB file, with every character escaped, stays below it."""
+
+_LENGTH = re.compile(rb"content-length\s*:\s*(\d{1,12})\s*\r?\n", re.IGNORECASE)
+_INVALID_PARAMS = -32602
+
+log = logging.getLogger(__name__)
+
+
+async def serve_stdio(server: LanguageServer) -> None:
+    """Until the client says `exit`, or hangs up."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=2**20)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    transport, protocol = await loop.connect_write_pipe(
+        lambda: asyncio.streams.FlowControlMixin(loop=loop), sys.stdout
+    )
+    writer = asyncio.StreamWriter(transport, protocol, None, loop)
+    # Whatever prints by mistake must not land between two messages.
+    sys.stdout = sys.stderr
+    await serve(server, reader, writer)
+
+
+async def serve_tcp(server: LanguageServer, host: str, port: int) -> None:
+    """One client, then it ends: an editor that wants TCP starts a server for itself."""
+    connected: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
+    connected = asyncio.get_running_loop().create_future()
+
+    def first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if connected.done():
+            writer.close()
+        else:
+            connected.set_result((reader, writer))
+
+    listening = await asyncio.start_server(first, host, port, limit=2**20)
+    async with listening:
+        bound = listening.sockets[0].getsockname()
+        sys.stderr.write(f"Understudy's language server listens on {bound[0]}:{bound[1]}.\n")
+        reader, writer = await connected
+        await serve(server, reader, writer)
+
+
+async def serve(
+    server: LanguageServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    server.protocol.set_writer(_Writer(writer))
+    try:
+        while (body := await _read(reader)) is not None:
+            _handle(server, body)
+            await asyncio.sleep(0)
+    except (ConnectionError, asyncio.IncompleteReadError):
+        log.info("the client hung up")
+    finally:
+        writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes | None:
+    """The body of the next message; None at the end. Lines that are no header are passed over."""
+    length = None
+    while True:
+        try:
+            line = await reader.readline()
+        except ValueError:  # a line longer than the limit is no header
+            continue
+        if not line:
+            return None
+        if (match := _LENGTH.fullmatch(line)) is not None:
+            length = int(match.group(1))
+        elif length is not None and not line.strip():
+            if length > MOST_BYTES:
+                log.error("a message of %d bytes was refused", length)
+                return None
+            return await reader.readexactly(length)
+
+
+def _handle(server: LanguageServer, body: bytes) -> None:
+    protocol = server.protocol
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        log.error("a message that is not JSON was passed over")
+        return
+    if not isinstance(data, dict):
+        log.error("a message that is not an object was passed over")
+        return
+    message = cast(dict[str, Any], data)
+    try:
+        structured: Any = protocol.structure_message(message)
+        if not hasattr(structured, "jsonrpc"):
+            log.error("a message without a version was passed over")
+            return
+        protocol.handle_message(structured)
+    except SystemExit:
+        raise
+    except Exception as error:
+        log.error("a message was not understood: %s", type(error).__name__)
+        if "method" in message and isinstance(message.get("id"), int | str):
+            problem = types.ResponseError(_INVALID_PARAMS, "The parameters are not understood.")
+            protocol._send_response(message["id"], error=problem)  # pyright: ignore[reportPrivateUsage]
+
+
+class _Writer:
+    """What pygls writes to. Never waits: what the client does not take yet is buffered."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+
+    def write(self, data: bytes) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(data)
+
+    def close(self) -> None:
+        self._writer.close()

@@ -1,0 +1,108 @@
+"""`understudy bench`: what this machine can do, measured."""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Mapping
+from functools import partial
+
+import click
+import msgspec
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+
+from understudy.machine import machine
+from understudy_protocol.bench import AtLeast, BenchResult, Limit, Value
+
+# Name, the module that has `run` and LIMITS, and what `--help` says of it.
+BENCHES: dict[str, tuple[str, str]] = {
+    "gateway": (
+        "understudy_server.bench.gateway",
+        "Time to first text through the gateway over straight from vLLM.",
+    ),
+    "lora": (
+        "understudy_server.bench.lora",
+        "An adapter over the base model, with our plug-in and with stock vLLM.",
+    ),
+    "load": (
+        "understudy_server.bench.load",
+        "Four times what the engine can take: who is let in, who is refused, how fast.",
+    ),
+    "swap": (
+        "understudy_server.bench.swap",
+        "Fifty releases swapped in under load: failed, mixed, slowed down.",
+    ),
+    "engine_settings": (
+        "understudy_server.bench.engine_settings",
+        "Eager, compiled, speculation and threads, for single lines on this machine.",
+    ),
+    "edit": (
+        "understudy_lsp.bench.edit",
+        "The language server: what it adds, what a key costs, and a session beside Tabby's.",
+    ),
+}
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What `--json` prints of one benchmark."""
+
+    bench: str
+    figures: dict[str, float]
+    settings: dict[str, Value]
+    machine: dict[str, Value]
+
+
+@click.command()
+@click.argument("name", type=click.Choice([*BENCHES, "all"]), metavar="NAME")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each benchmark.")
+def bench(name: str, as_json: bool) -> None:
+    """Measure this machine; print a table, or JSON.
+
+    Each benchmark starts the engine and gateway that it needs and cleans up after itself. Figures
+    are ratios of things measured in turn in one run wherever there is something to compare with, so
+    that they hold on a shared machine.
+
+    \b
+    understudy bench gateway          a table
+    understudy bench lora --json      {"bench": …, "figures": …, "settings": …, "machine": …}
+    """
+    progress = Console(stderr=True, highlight=False)
+    for chosen in BENCHES if name == "all" else (name,):
+        path, about = BENCHES[chosen]
+        module = importlib.import_module(path)
+        with progress.status(f"bench {chosen}") as status:
+            result: BenchResult = asyncio.run(module.run(partial(_say, status, chosen)))
+        if as_json:
+            measured = Measured(chosen, result.figures, result.settings, machine())
+            sys.stdout.buffer.write(msgspec.json.encode(measured) + b"\n")
+            sys.stdout.buffer.flush()
+        else:
+            table = _table(chosen, result, module.LIMITS)
+            Console(highlight=False).print(table, f"[dim]{about}[/]\n")
+
+
+def _say(status: Status, name: str, text: str) -> None:
+    status.update(f"bench {name}: {text}")
+
+
+def _table(name: str, result: BenchResult, limits: Mapping[str, Limit]) -> Table:
+    settings = ", ".join(f"{setting} {value}" for setting, value in result.settings.items())
+    table = Table(title=f"bench {name}", caption=settings)
+    table.add_column("figure")
+    table.add_column("measured", justify="right")
+    table.add_column("to reach", justify="right")
+    for figure, value in result.figures.items():
+        table.add_row(figure, *_cells(value, limits.get(figure)))
+    return table
+
+
+def _cells(value: float, limit: Limit | None) -> tuple[str, str]:
+    match limit:
+        case None:
+            return f"{value:.4g}", ""
+        case AtLeast(least):
+            reached, goal = value >= least, f"≥ {least:.4g}"
+        case most:
+            reached, goal = value <= most, f"≤ {most:.4g}"
+    return f"[{'green' if reached else 'red'}]{value:.4g}[/]", goal
