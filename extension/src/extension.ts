@@ -7,6 +7,7 @@ import {
   type InlineCompletionItemProvider,
 } from 'vscode';
 
+import { whenDrawn } from './drawing';
 import { Explanation } from './explanation';
 import { Growth } from './growth';
 import { showMenu } from './menu';
@@ -51,10 +52,7 @@ export async function activate(
         server.tell(didPartiallyAccept, { item, acceptedLength: length }),
       rejected: (item) => server.tell(didReject, { item }),
     },
-    (milliseconds, action) => {
-      const timer = setTimeout(action, milliseconds);
-      return () => clearTimeout(timer);
-    },
+    whenDrawn,
   );
   server = new Server(context.globalStorageUri, {
     status: (status) => show(bar, status),

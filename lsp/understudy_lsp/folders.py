@@ -49,6 +49,12 @@ class Folders:
         root = _innermost(path_of(uri), self._open)
         return self._open[root] if root is not None else None
 
+    def relative(self, uri: str) -> str | None:
+        """Path of a document in its folder, as soon as that is declared."""
+        path = path_of(uri)
+        root = _innermost(path, self._declared)
+        return path.relative_to(root).as_posix() if path and root else None
+
     def declare(self, root: Path) -> None:
         """The editor works in it; it is opened when there is time."""
         self._declared.add(root)

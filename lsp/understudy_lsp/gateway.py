@@ -32,6 +32,8 @@ from understudy_protocol.repository import RepositoryId
 
 CONNECT_S = 2.0
 """A gateway that does not take a connection by then is away."""
+LONGEST_RECORD = 2**20
+"""Bytes; the longest completion is a hundredth of it."""
 SILENCE_S = 30.0
 """Between two parts of an answer; a model that is slower than that is of no use while typing."""
 
@@ -69,8 +71,8 @@ class Gateway:
 
     async def complete(self, request: CompletionRequest) -> AsyncGenerator[StreamRecord]:
         """The records of one completion as they come; leaving it stops the engine."""
+        content = msgspec.json.encode(request)
         try:
-            content = msgspec.json.encode(request)
             async with self._http.stream(
                 "POST", **self._to("/v1/completions"), content=content
             ) as answer:
@@ -82,12 +84,16 @@ class Gateway:
                     for body in bodies:
                         record = _RECORD.decode(body.partition(b"\ndata: ")[2])
                         yield record
+                    if len(rest) > LONGEST_RECORD:
+                        raise _rubbish()
                 if not isinstance(record, CompletionEnd | CompletionFailed):
                     raise _rubbish() if record is None else _broken_off()
-        except httpx.HTTPError as error:
-            raise _away(error) from error
+        except UnderstudyError:
+            raise
         except msgspec.DecodeError as error:
             raise _rubbish() from error
+        except Exception as error:
+            raise _away(error) from error
 
     async def report(self, batch: EventBatch) -> None:
         """Returns once every event of the batch is on the gateway's disk."""
@@ -109,7 +115,9 @@ class Gateway:
     async def _ask(self, method: str, path: str, *, content: bytes | None = None) -> bytes:
         try:
             answer = await self._http.request(method, **self._to(path), content=content)
-        except httpx.HTTPError as error:
+        except UnderstudyError:
+            raise
+        except Exception as error:
             raise _away(error) from error
         if answer.status_code != 200:
             raise _problem(answer.content, answer.status_code)
@@ -153,10 +161,17 @@ def _problem(body: bytes, status: int) -> UnderstudyError:
     return kinds.get(wire.code, UnderstudyError)(wire.problem, wire.remedy)
 
 
-def _away(error: httpx.HTTPError) -> EngineUnavailable:
+def _away(error: Exception) -> EngineUnavailable:
+    kind = type(error).__name__
+    if isinstance(error, httpx.HTTPError):
+        return EngineUnavailable(
+            f"The gateway does not answer ({kind}).",
+            "Start it with `understudy serve`; `understudy doctor` says what is wrong.",
+        )
+    # An address or a token that is none fails in ways of its own (UnicodeError, OverflowError, …).
     return EngineUnavailable(
-        f"The gateway does not answer ({type(error).__name__}).",
-        "Start it with `understudy serve`; `understudy doctor` says what is wrong.",
+        f"The gateway's address or token cannot be used ({kind}).",
+        "Mend them in your editor's settings.",
     )
 
 

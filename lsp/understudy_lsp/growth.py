@@ -7,12 +7,15 @@ again (`understudy/didGrow`); a client that sends a `partialResultToken` gets th
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
 from understudy_lsp.folders import Folder
-from understudy_lsp.session import Session
 from understudy_lsp.snapshot import Snapshot
 from understudy_lsp.suggest import suggest
 from understudy_lsp.suggestion import Suggestion
+
+if TYPE_CHECKING:
+    from understudy_lsp.session import Session
 
 REFRESHES = 3
 """Most times that one suggestion grows on the screen: first line, some more, all of it."""
@@ -21,7 +24,7 @@ REFRESH_S = 0.3
 frame in VS Code 1.139)."""
 
 
-async def tell_growth(session: Session, snapshot: Snapshot, suggestion: Suggestion) -> None:
+async def tell_growth(session: "Session", snapshot: Snapshot, suggestion: Suggestion) -> None:
     """Tells the editor, as long as the suggestion still stands where it was offered."""
     stream = session.streams.of(snapshot.uri)
     if stream is None or stream.running.completion != suggestion.completion:
@@ -48,7 +51,7 @@ async def tell_growth(session: Session, snapshot: Snapshot, suggestion: Suggesti
 
 
 async def grown_texts(
-    session: Session, folder: Folder, snapshot: Snapshot, suggestion: Suggestion
+    session: "Session", folder: Folder, snapshot: Snapshot, suggestion: Suggestion
 ) -> AsyncGenerator[Suggestion]:
     """The suggestion again each time it is a line longer, until it is whole."""
     stream = session.streams.of(snapshot.uri)

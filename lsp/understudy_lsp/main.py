@@ -22,4 +22,5 @@ async def run(address: tuple[str, int] | None) -> None:
         else:
             await wire.serve_tcp(server, *address)
     finally:
-        await server.session.close()
+        if "session" in vars(server):
+            await server.session.close()

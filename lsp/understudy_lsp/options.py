@@ -3,7 +3,7 @@
 Options are what was sent: everything may be missing. Settings are what the server goes by.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -36,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 def settings_from(sent: Any) -> Settings:
     """Raises ConfigError that names the setting which is wrong."""
     # Editors send null for a setting that nobody made.
-    given = _without_nulls(sent) if isinstance(sent, dict) else {}
+    given = _without_nulls(cast(dict[str, Any], sent)) if isinstance(sent, dict) else {}
     given.pop("server", None)  # how the editor starts us: its own business
     try:
         return msgspec.convert(given, Settings)
@@ -52,7 +52,7 @@ _NAMES = tuple(field.encode_name for field in msgspec.structs.fields(Settings))
 
 def _without_nulls(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: _without_nulls(value) if isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType]
+        name: _without_nulls(cast(dict[str, Any], value)) if isinstance(value, dict) else value
         for name, value in values.items()
         if value is not None
     }

@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 from understudy_lsp.consent import Answer
 from understudy_lsp.eagerness import Eagerness
-from understudy_lsp.session import Session
 from understudy_lsp.status import Kind, Status
 from understudy_protocol.errors import UnderstudyError
+
+if TYPE_CHECKING:
+    from understudy_lsp.session import Session
 
 TICK_S = 1.0
 LOOK_S = 10.0
@@ -16,7 +19,7 @@ TROUBLE_S = 3.0
 """Between two looks for one that is not: soon enough for somebody who has just started it."""
 
 
-async def pulse(session: Session) -> None:
+async def pulse(session: "Session") -> None:
     """Until cancelled."""
     next_look = 0.0
     while True:
@@ -29,7 +32,7 @@ async def pulse(session: Session) -> None:
         await asyncio.sleep(TICK_S)
 
 
-async def look(session: Session) -> None:
+async def look(session: "Session") -> None:
     """Asks the gateway what it serves, and sets the status by the answer."""
     settings, now = session.settings, time.monotonic()
     if not settings.enabled:
@@ -54,7 +57,7 @@ async def look(session: Session) -> None:
     session.status.set(status)
 
 
-def _fine(session: Session, model: str, *, now: float) -> Status:
+def _fine(session: "Session", model: str, *, now: float) -> Status:
     release = (session.last_end.release if session.last_end else None) or ""
     if session.attention.snoozed(now):
         return Status(Kind.SNOOZED, "Understudy is snoozing.", model=model, release=release)

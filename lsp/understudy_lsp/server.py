@@ -1,8 +1,10 @@
 """The language server: pygls for the protocol, `features/` for what it can do, `session` for what
 is open."""
 
+from functools import cached_property
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -11,8 +13,10 @@ from pygls.protocol import LanguageServerProtocol
 from understudy_lsp import lsp_types
 from understudy_lsp.client import EditorClient
 from understudy_lsp.document import Document, Encoding, Position
-from understudy_lsp.session import Session
 from understudy_lsp.snapshot import Edit
+
+if TYPE_CHECKING:
+    from understudy_lsp.session import Session
 
 
 class Protocol(LanguageServerProtocol):
@@ -27,7 +31,7 @@ class Understudy(LanguageServer):
     (see `lines`)."""
 
     def __init__(self) -> None:
-        super().__init__(
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
             "understudy",
             version("understudy"),
             text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
@@ -35,11 +39,21 @@ class Understudy(LanguageServer):
             converter_factory=lsp_types.converter,
         )
         self.editor = EditorClient(self)
-        self.session = Session(self.editor)
-        features = self.protocol.fm
-        features.add_builtin_feature(types.TEXT_DOCUMENT_DID_OPEN, self._opened)
-        features.add_builtin_feature(types.TEXT_DOCUMENT_DID_CHANGE, self._changed)
-        features.add_builtin_feature(types.TEXT_DOCUMENT_DID_CLOSE, self._closed)
+        self.roots: list[Path] = []
+        """Folders that the editor works in, as `initialize` told."""
+        self.options: dict[str, Any] = {}
+        """Settings that came with `initialize`."""
+        features = cast(dict[str, Any], self.protocol.fm.builtin_features)  # pyright: ignore[reportUnknownMemberType]
+        features[types.TEXT_DOCUMENT_DID_OPEN] = self._opened
+        features[types.TEXT_DOCUMENT_DID_CHANGE] = self._changed
+        features[types.TEXT_DOCUMENT_DID_CLOSE] = self._closed
+
+    @cached_property
+    def session(self) -> "Session":
+        """Comes with `initialized`: its imports would hold up the answer to `initialize`."""
+        from understudy_lsp.session import Session
+
+        return Session(self.editor)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls would show every error to the person; what they can do something about is in the

@@ -5,14 +5,13 @@ import contextlib
 import logging
 import time
 from collections.abc import Coroutine, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 from understudy_lsp import paths
 from understudy_lsp.attention import Attention
 from understudy_lsp.consent import Answer, Consents
 from understudy_lsp.debounce import Debounce
-from understudy_lsp.document import Document, Position
+from understudy_lsp.document import Document
 from understudy_lsp.experience.fact import copied_completion
 from understudy_lsp.experience.moment import this_moment
 from understudy_lsp.experience.spool import Spool
@@ -22,9 +21,10 @@ from understudy_lsp.folders import Folder, Folders, path_of
 from understudy_lsp.gateway import Gateway, find_gateway
 from understudy_lsp.hole.trees import SyntaxTrees
 from understudy_lsp.journal import Journal
+from understudy_lsp.open_documents import OpenDocuments
 from understudy_lsp.options import Settings
 from understudy_lsp.reuse.cache import SuggestionCache
-from understudy_lsp.snapshot import Edit, Indent, Snapshot
+from understudy_lsp.snapshot import Edit, Snapshot
 from understudy_lsp.status import Status, StatusLine
 from understudy_lsp.streams import Streams
 from understudy_lsp.suggestion import Suggestion
@@ -34,10 +34,6 @@ from understudy_protocol.events import DiscardReason, Event, Ignored, Shown, Sou
 from understudy_protocol.repository import RepositoryId
 
 log = logging.getLogger(__name__)
-
-NEAREST = 24
-"""Open documents that are searched for what usually follows: those edited or looked at last. More
-would be found in the index once they are saved."""
 
 UNSHOWN_S = 60.0
 """How long a completion waits to be offered, from the cache, before it counts as discarded."""
@@ -66,13 +62,13 @@ class Session:
         folder = paths.editing_dir()
         self.client = client
         self.settings = Settings()
-        self.documents: dict[str, Document] = {}
         self.folders = Folders()
+        self.documents = OpenDocuments(self.folders)
         self.trees = SyntaxTrees()
         self.cache = SuggestionCache()
         self.debounce = Debounce()
         self.attention = Attention()
-        self.tracker = Tracker(self._text_of)
+        self.tracker = Tracker(self.documents.text_of)
         self.journal = Journal(folder / "journal.json")
         self.consents = Consents(folder / "consent.json")
         self.status = StatusLine(client.status)
@@ -84,7 +80,6 @@ class Session:
         self.stumbled = False
         """A request failed since the gateway was last looked at."""
         self.requests: dict[str, asyncio.Task[Any]] = {}
-        self._recent: dict[str, None] = {}
         self._offered: dict[CompletionId, Suggestion] = {}
         self._live: dict[str, CompletionId] = {}
         self._closed = False
@@ -99,13 +94,12 @@ class Session:
     def opened(self, document: Document) -> None:
         self.documents[document.uri] = document
         self.tracker.opened(document.uri)
-        self.looked_at(document.uri)
 
     def changed(self, document: Document, edits: Sequence[Edit]) -> None:
         """After every `didChange`: a key must get through here in no time."""
         uri, moment = document.uri, this_moment()
         text = document.text
-        self.looked_at(uri)
+        self.documents.touch(uri)
         for edit in edits:
             self.attention.edited(uri, edit, text=text, now=moment.now)
         self.debounce.key(moment.now)
@@ -113,13 +107,12 @@ class Session:
         if edits and self.streams.of(uri) is not None:
             # Stops a request that disagrees with the key: the engine is free for the next one.
             end = edits[-1].start + len(edits[-1].inserted)
-            self.streams.joinable(self._snapshot(document, end, document.indent))
+            self.streams.joinable(self.documents.snapshot_at(document, end))
         if (folder := self.folders.of(uri)) is not None:
             folder.gatherer.edited(folder.relative(uri) or "", edits, text=text, now=moment.now)
 
     def closed(self, uri: str) -> None:
         self.documents.pop(uri, None)
-        self._recent.pop(uri, None)
         self._live.pop(uri, None)
         self.spawn(self._closed_in_tracker(uri))
         self.streams.closed(uri)
@@ -133,72 +126,14 @@ class Session:
         if uri not in self.documents:  # it may have been opened again
             self.keep(self.tracker.closed(uri, on_disk=on_disk, moment=this_moment()))
 
-    def looked_at(self, uri: str) -> None:
-        self._recent.pop(uri, None)
-        self._recent[uri] = None
-
-    def texts(self, folder: Folder) -> dict[str, str]:
-        """Path → text of the open documents of a folder, the newest last."""
-        newest = list(self._recent)[-NEAREST:]
-        found = ((folder.relative(uri), self.documents.get(uri)) for uri in newest)
-        return {path: document.text for path, document in found if path and document}
-
-    def snapshot(
-        self, uri: str, position: Position, indent: Indent | None = None
-    ) -> Snapshot | None:
-        document = self.documents.get(uri)
-        if document is None:
-            return None
-        offset = document.offset(position)
-        snapshot = self._snapshot(document, offset, indent or document.indent)
-        self.moved(document, snapshot.offset)
-        return snapshot
-
     def moved(self, document: Document, offset: int) -> None:
         """The cursor is there, by the editor's own word."""
         moment = this_moment()
+        self.documents.touch(document.uri)
         self.keep(self.tracker.cursor(document.uri, offset, moment=moment))
         if (folder := self.folders.of(document.uri)) is not None:
             path = folder.relative(document.uri)
             folder.gatherer.visited(path or "", offset, text=document.text, now=moment.now)
-
-    def _snapshot(self, document: Document, offset: int, indent: Indent) -> Snapshot:
-        folder, path = self.folders.of(document.uri), path_of(document.uri)
-        inside = folder.relative(document.uri) if folder else None
-        return Snapshot(
-            uri=document.uri,
-            path=inside or (path.name if path else "untitled"),
-            language=document.language,
-            version=document.version,
-            text=document.text,
-            offset=offset,
-            indent=indent,
-        )
-
-    def _snapshot(self, document: Document, offset: int, indent: Indent) -> Snapshot:
-        folder, path = self.folders.of(document.uri), path_of(document.uri)
-        inside = folder.relative(document.uri) if folder else None
-        return Snapshot(
-            uri=document.uri,
-            path=inside or (path.name if path else "untitled"),
-            language=document.language,
-            version=document.version,
-            text=document.text,
-            offset=offset,
-            indent=indent,
-        )
-
-    async def folder(self, uri: str) -> Folder:
-        """That a document belongs to; of a file outside all, the folder it lies in."""
-        found = self.folders.of(uri)
-        if found is not None:
-            return found
-        path = path_of(uri)
-        if path is None:  # not saved yet: it belongs where the person works
-            return next(iter(self.folders), None) or await self.folders.open(
-                Path.home(), reads=False
-            )
-        return await self.folders.open(path.parent, reads=False)
 
     # Suggestions
 
@@ -305,10 +240,6 @@ class Session:
         elif repository in self._agreed:
             self._agreed.discard(repository)
             self.journal.forget(repository)
-
-    def _text_of(self, uri: str) -> str | None:
-        document = self.documents.get(uri)
-        return document.text if document else None
 
     def _ask_consent(self, repository: RepositoryId) -> None:
         if repository in self._asked or self.consents.answer(repository) is not Answer.UNASKED:

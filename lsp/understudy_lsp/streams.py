@@ -4,10 +4,9 @@ import asyncio
 import time
 import uuid
 from contextlib import aclosing
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from understudy_lsp.debounce import Debounce
-from understudy_lsp.gateway import Gateway
 from understudy_lsp.journal import Part
 from understudy_lsp.reuse.ahead import Ahead
 from understudy_lsp.reuse.answer import Answer
@@ -26,6 +25,9 @@ from understudy_protocol.completion import (
 from understudy_protocol.errors import Busy, EngineUnavailable, UnderstudyError
 from understudy_protocol.events import Reuse
 from understudy_protocol.repository import RepositoryId
+
+if TYPE_CHECKING:
+    from understudy_lsp.gateway import Gateway
 
 _COMPLETE = {FinishReason.LINE, FinishReason.SCOPE, FinishReason.STOP}
 
@@ -65,7 +67,7 @@ class Stream:
 
 class Streams:
     def __init__(
-        self, gateway: Gateway, cache: SuggestionCache, debounce: Debounce, watcher: Watcher
+        self, gateway: "Gateway", cache: SuggestionCache, debounce: Debounce, watcher: Watcher
     ) -> None:
         self._gateway = gateway
         self._cache = cache

@@ -101,7 +101,14 @@ async def _found(
         if not hit.text:
             return offer.nothing("the model said that nothing follows here")
         return offer.make(Text.of_hit(hit))
-    copy = folder.copies.find(snapshot, open_texts=session.texts(folder))
+    copy = None
+    if not offer.manual:
+        copy = folder.copies.find(snapshot, open_texts=session.documents.texts(folder))
+    if copy is not None and offer.sure(copy):
+        # At once, and not replaced later: the engine has time for what comes after it.
+        await asyncio.sleep(hold)
+        if (made := offer.make(Text.of_copy(copy))) is not None:
+            return made
     if stream is None:
         stream = await _asked(session, folder, snapshot, hole, copy, offer, mode=mode, hold=hold)
         reuse = Reuse.NONE
@@ -109,11 +116,8 @@ async def _found(
         offer.opportunity.parts = stream.parts
         reuse = hit.reuse if hit is not None and is_running else Reuse.JOINED
         await asyncio.sleep(hold)
-    if copy is not None and offer.sure(copy):
-        # At once; the engine's answer is there for the next key, or for where the two part.
-        session.streams.release(snapshot.uri)
-        if (made := offer.make(Text.of_copy(copy))) is not None:
-            return made
+    if offer.manual:  # while the engine works: whoever asked by hand waits for it anyway
+        copy = folder.copies.find(snapshot, open_texts=session.documents.texts(folder))
     return await _answered(session, snapshot, stream, copy, offer, reuse=reuse, grows=grows)
 
 
@@ -140,8 +144,6 @@ async def _asked(
             caution=session.attention.caution(time.monotonic()),
             now=time.monotonic(),
         )
-    if copy is not None and offer.sure(copy):
-        delay = 0.0
     if (wait := max(delay, hold)) > 0:
         await asyncio.sleep(wait)
     request = request_for(

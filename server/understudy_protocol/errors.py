@@ -13,7 +13,8 @@
     │   └── EngineRefused       it answers, and says no
     ├── FormatError          a FIM format does not fit the served model's tokenizer
     ├── ReleaseError         a release directory is not what its manifest says, or cannot be served
-    └── StoreError           the experience store cannot take or give what was asked
+    ├── StoreError           the experience store cannot take or give what was asked
+    └── SegmentError         a part of a workspace's index on disk is damaged (in understudy_lsp)
 
 An error is made of a problem (what was wrong, and where) and a remedy (what to do next); both are
 sentences, and `str(error)` is one after the other. `code` names the kind of problem on the wire and

@@ -5,7 +5,7 @@ import { Screen, type Offer } from '../../extension/src/screen';
 
 const URI = 'file:///main.py';
 
-/** A screen whose time passes by `settle`, and what it told. */
+/** A screen on which `settle` draws, and what it told. */
 function screen() {
   const told: string[] = [];
   const waiting = new Set<() => void>();
@@ -15,7 +15,7 @@ function screen() {
       partiallyAccepted: (item, length) => told.push(`part ${text(item).slice(0, length)}`),
       rejected: (item) => told.push(`rejected ${text(item)}`),
     },
-    (_, action) => {
+    (action) => {
       waiting.add(action);
       return () => waiting.delete(action);
     },
@@ -160,5 +160,16 @@ test('where the editor says what it drew, nothing is inferred', async () => {
   settle();
   made.tookPart(offer(4, 'return a').item, 6);
   await made.takes(async () => made.changed(URI, typed(20, 'ra')));
-  assert.deepEqual(told, ['shown return a', 'part return', 'shown raise']);
+  assert.deepEqual(told, ['shown return a', 'part return']);
+});
+
+test('a part that the editor took of the answer before counts from the newest', () => {
+  const { made, told } = screen();
+  const first = offer(4, 'return a + b');
+  made.offered(first, 4, stands);
+  made.drawn('a');
+  made.changed(URI, typed(4, 'return'));
+  made.offered(offer(10, ' a + b'), 10, stands);
+  made.tookPart(first.item, 8);
+  assert.deepEqual(told, ['shown return a + b', 'part  a']);
 });

@@ -144,7 +144,7 @@ async def test_a_request_that_is_running_is_joined_by_what_agrees_with_it(
 
 
 async def test_what_is_typed_otherwise_stops_the_engine(gateway: FakeGateway, work: Path) -> None:
-    gateway.script = saying(*["width * "] * 200, pause_s=0.02)
+    gateway.script = saying(*["width * "] * 2000, pause_s=0.02)
     async with editor_in_process() as (editor, _):
         uri = await opened(editor, work)
         editor.asked_for_ghost(uri, len(CODE), invoked=True)
@@ -154,7 +154,7 @@ async def test_what_is_typed_otherwise_stops_the_engine(gateway: FakeGateway, wo
 
 
 async def test_a_cancelled_request_stops_the_engine(gateway: FakeGateway, work: Path) -> None:
-    gateway.script = saying(*["width * "] * 200, pause_s=0.02)
+    gateway.script = saying(*["width * "] * 2000, pause_s=0.02)
     async with editor_in_process() as (editor, _):
         uri = await opened(editor, work)
         id_, answer = editor.asked_for_ghost(uri, len(CODE), invoked=True)

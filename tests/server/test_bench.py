@@ -1,5 +1,6 @@
 """What the benchmarks compute from what they measure; the measuring itself is not timed here."""
 
+import asyncio
 from pathlib import Path
 
 import pytest

@@ -55,14 +55,15 @@ class Editor:
     def close(self) -> None:
         self.connection.tell("textDocument/didClose", {"textDocument": {"uri": self.uri}})
 
-    def ghost(self, edit: dict[str, Any], offset: int, command: Any = None) -> Ghost | None:
-        """What an edit (`range`, `newText`) suggests at the cursor; None if it changes anything
-        else than what follows there."""
+    def ghost(self, item: dict[str, Any], offset: int) -> Ghost | None:
+        """What an item of inline completion or of a menu suggests at the cursor; None if it changes
+        anything else than what follows there."""
+        edit = item.get("textEdit", item)
         start, end = (self._offset(edit["range"][side]) for side in ("start", "end"))
-        typed, text = self.document.text[start:offset], edit["newText"]
+        typed, text = self.document.text[start:offset], edit.get("newText") or edit["insertText"]
         if end != offset or not text.startswith(typed):
             return None
-        return Ghost(text[len(typed) :], command)
+        return Ghost(text[len(typed) :], item.get("command"))
 
     def _offset(self, position: dict[str, int]) -> int:
         return self.document.offset(Position(position["line"], position["character"]))

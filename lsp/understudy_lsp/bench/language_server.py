@@ -107,9 +107,5 @@ async def language_server(
 
 def suggested(editor: Editor, result: Any, offset: int) -> Ghost | None:
     """The first item of an answer to `textDocument/inlineCompletion`."""
-    items = result["items"] if result else []
-    if not items:
-        return None
-    item = items[0]
-    edit = {"range": item["range"], "newText": item["insertText"]}
-    return editor.ghost(edit, offset, item["command"])
+    items: list[dict[str, Any]] = result["items"] if result else []
+    return editor.ghost(items[0], offset) if items else None

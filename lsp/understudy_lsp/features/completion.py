@@ -24,9 +24,10 @@ async def completion(server: Understudy, params: types.CompletionParams) -> type
     session = server.session
     uri = params.text_document.uri
     document = session.documents.get(uri)
-    snapshot = session.snapshot(uri, position_of(params.position))
+    snapshot = session.documents.snapshot(uri, position_of(params.position))
     if document is None or snapshot is None:
         return NOTHING
+    session.moved(document, snapshot.offset)
     try:
         with newest(session, uri):
             folder = await session.folders.home_of(uri)

@@ -19,9 +19,11 @@ async def inline_completion(
 ) -> types.InlineCompletionList:
     session = server.session
     indent = Indent(params.tab_size, params.insert_spaces) if params.tab_size else None
-    snapshot = session.snapshot(params.uri, position_of(params.position), indent)
-    if snapshot is None or params.version not in (None, snapshot.version):
+    document = session.documents.get(params.uri)
+    snapshot = session.documents.snapshot(params.uri, position_of(params.position), indent)
+    if document is None or snapshot is None or params.version not in (None, snapshot.version):
         return NOTHING
+    session.moved(document, snapshot.offset)
     refresh = session.refreshes(snapshot)
     manual = params.invoked and not refresh
     partial = params.partial_result_token

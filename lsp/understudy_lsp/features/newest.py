@@ -4,8 +4,10 @@ so it is done here."""
 import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from understudy_lsp.session import Session
+if TYPE_CHECKING:
+    from understudy_lsp.session import Session
 
 
 class Superseded(Exception):
@@ -13,7 +15,7 @@ class Superseded(Exception):
 
 
 @contextmanager
-def newest(session: Session, uri: str) -> Generator[None]:
+def newest(session: "Session", uri: str) -> Generator[None]:
     """Raises Superseded in the request that was running for the document."""
     task = asyncio.current_task()
     assert task is not None

@@ -52,7 +52,7 @@ def focused(server: Understudy, params: FocusParams) -> None:
     document = session.documents.get(params.uri) if params.uri else None
     if document is None:
         return
-    session.looked_at(document.uri)
+    session.documents.touch(document.uri)
     if params.position is not None:
         offset = document.offset(position_of(params.position))
         session.moved(document, offset)

@@ -22,10 +22,7 @@ def initialize(server: Understudy, params: types.InitializeParams) -> None:
     client = values.pop("client", None)
     if isinstance(client, dict):
         server.editor.grows = cast(dict[str, Any], client).get("grows") is True
-    if values:
-        set_settings(server, values)
-    for root in _roots(server):
-        server.session.folders.declare(root)
+    server.options, server.roots = values, _roots(server)
     text = params.capabilities.text_document
     if text is None or text.inline_completion is None:
         completion.register(server)
@@ -33,6 +30,10 @@ def initialize(server: Understudy, params: types.InitializeParams) -> None:
 
 async def initialized(server: Understudy, params: types.InitializedParams) -> None:
     session = server.session
+    if server.options:
+        set_settings(server, server.options)
+    for root in server.roots:
+        session.folders.declare(root)
     session.spool.start()
     session.spawn(session.folders.open_declared())
     await _register(server)

@@ -49,9 +49,9 @@ def soundest(
             ended != whole.text and sound(ended, whole.replaces)
         ):
             return whole
-    shorter = _beginnings(lines[:-1] if complete else lines, around)
-    for show in islice(shorter, TRIES):
-        if sound(show.text, show.replaces):
+    for show in islice(_beginnings(lines, around), TRIES):
+        known = complete and show == whole
+        if not known and sound(show.text, show.replaces):
             return show
     return Hide(Hidden.SYNTAX) if complete else whole
 

@@ -48,16 +48,10 @@ def main(folder: Path, place: Path) -> None:
     orders: SimpleQueue[Order] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     try:
-        with closing(_lock(place)), closing(open_to_write(place)) as database:
-            command = [sys.executable, "-P", "-m", "understudy_lsp.index.worker"]
-            workers = Workers([*command, os.fspath(folder), os.fspath(segments_in(place))])
-            update = Update(Rules(folder), place, database, workers=workers, report=_report)
-            keep(update, orders, workers)
+        with closing(_lock(place)):
+            _build(folder, place, orders)
     except sqlite3.OperationalError:
-        _report(Report(Progress(trouble=NO_DISK), ()))
-        raise
-    except sqlite3.DatabaseError:
-        remove(place)
+        _report(Report(Progress(trouble=NO_DISK)))
         raise
 
 
@@ -79,6 +73,22 @@ def keep(update: Update, orders: SimpleQueue[Order], workers: Workers) -> None:
                 order = more if more.everything else order
             if order.everything or len(changed) > MANY or not update.some(changed):
                 break
+
+
+def _build(folder: Path, place: Path, orders: SimpleQueue[Order]) -> None:
+    command = [sys.executable, "-P", "-m", "understudy_lsp.index.worker"]
+    workers = Workers([*command, os.fspath(folder), os.fspath(segments_in(place))])
+    try:
+        with closing(open_to_write(place)) as database:
+            update = Update(Rules(folder), place, database, workers=workers, report=_report)
+            keep(update, orders, workers)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        remove(place)
+        raise
+    finally:
+        workers.end()
 
 
 def _lock(place: Path) -> sqlite3.Connection:

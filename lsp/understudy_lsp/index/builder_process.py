@@ -62,30 +62,28 @@ class BuilderProcess:
     def _keep(self) -> None:
         pause = FIRST_PAUSE
         while not self._closed.is_set():
-            if self._listen():
-                pause = FIRST_PAUSE
+            with suppress(OSError, msgspec.DecodeError):
+                self._listen()
+            self._process = None
+            was = self.report.progress
+            self.report = Report(replace(was, ready=False), self.report.segments)
+            pause = FIRST_PAUSE if was.ready else min(2 * pause, LONGEST_PAUSE)
             self._closed.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _listen(self) -> bool:
-        """Start it and hear all that it says; whether it came to be ready."""
+    def _listen(self) -> None:
+        """Start it and hear all that it says, until it ends."""
         decoder = msgspec.json.Decoder(Report)
-        process = subprocess.Popen(
+        with subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=os.path.abspath(os.sep),
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        os.set_blocking(process.stdin.fileno(), False)
-        self._process = process
-        if self._closed.is_set():
-            process.kill()
-        with process, suppress(msgspec.DecodeError, OSError):
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            os.set_blocking(process.stdin.fileno(), False)
+            self._process = process
+            if self._closed.is_set():
+                process.kill()
             for line in process.stdout:
                 self.report = decoder.decode(line)
-        self._process = None
-        was_ready = self.report.progress.ready
-        self.report = Report(replace(self.report.progress, ready=False), self.report.segments)
-        return was_ready

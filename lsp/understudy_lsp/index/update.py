@@ -50,7 +50,11 @@ class Update:
 
     def everything(self) -> float:
         """Look at the whole folder, and read what changed since the index saw it; the seconds that
-        the looking took. Trouble is reported and leaves the index as far as it is."""
+        the looking took. Trouble is reported and leaves the index as far as it is.
+
+        Raises `sqlite3.DatabaseError` if somebody removed the index."""
+        if not self._segments.is_dir():
+            raise sqlite3.DatabaseError("the index is gone")
         began = time.monotonic()
         try:
             found = {file.path: file for file in islice(self._rules.files(), MAX_FILES)}
@@ -63,7 +67,7 @@ class Update:
         stale = [file for file in found.values() if known.get(file.path) != file]
         # What was written last is what somebody works on.
         stale.sort(key=lambda file: file.mtime_ns, reverse=True)
-        self._apply(stale, known.keys() - found.keys(), total=len(found))
+        self._apply(stale, known.keys() - found.keys(), total=len(found), whole=True)
         return looked
 
     def some(self, changed: Collection[str]) -> bool:
@@ -79,16 +83,19 @@ class Update:
                 gone.append(path)
             elif self._known(path) != file:
                 files.append(file)
-        self._apply(files, gone, total=self._progress.files_total)
+        self._apply(files, gone, total=self._progress.files_total, whole=False)
         return True
 
-    def _apply(self, stale: list[FileOnDisk], gone: Iterable[str], *, total: int) -> None:
-        """Read `stale` files, forget those that are `gone`, and save the texts."""
-        done = max(0, total - len(stale))
+    def _apply(
+        self, stale: list[FileOnDisk], gone: Iterable[str], *, total: int, whole: bool
+    ) -> None:
+        """Read `stale` files, forget those that are `gone`, and save the texts. `whole`: after
+        that everything is known."""
+        done, ready = max(0, total - len(stale)), self._progress.ready
         try:
             with transaction(self._database):
                 forget(self._database, gone)
-            self._tell(files_done=done, files_total=total, ready=self._progress.ready)
+            self._tell(files_done=done, files_total=total, ready=ready)
             jobs = {Read(file.path): file for file in stale}
             batch: list[Known] = []
             for job, answer in self._workers.answers(jobs):
@@ -96,11 +103,11 @@ class Update:
                 if len(batch) == BATCH:
                     self._write(batch)
                     done += len(batch)
-                    self._tell(files_done=done, files_total=total, ready=self._progress.ready)
+                    self._tell(files_done=done, files_total=total, ready=ready)
                     batch.clear()
             self._write(batch)
             save_texts(self._database, self._segments, self._workers)
-            self._tell(files_done=total, files_total=total, ready=True)
+            self._tell(files_done=total, files_total=total, ready=ready or whole)
         except (OSError, sqlite3.OperationalError):
             self._tell(trouble=NO_DISK)
 

@@ -65,7 +65,7 @@ class Gatherer:
         scope = hole.scope.name if hole.scope else ""
         line = (snapshot.line_start, scope, names.callee)
         last = self._choices.pop(snapshot.path, None)
-        if last is None or last.line != line:
+        if last is None or last.line != line or not self._allowed(last):
             before = last.excerpts if last else ()
             excerpts = self._chosen(snapshot, hole, names, copy=copy, before=before)
             last = _Choice(line, excerpts, _gathered(excerpts))
@@ -77,7 +77,7 @@ class Gatherer:
     def latest(self, snapshot: Snapshot) -> tuple[Snippet, ...]:
         """The snippets that the document's last request went with."""
         choice = self._choices.get(snapshot.path)
-        return choice.gathered.snippets if choice else ()
+        return choice.gathered.snippets if choice and self._allowed(choice) else ()
 
     def edited(self, path: str, edits: Sequence[Edit], *, text: str, now: float) -> None:
         """A document changed. `now` is in seconds; an empty path is outside the folder."""
@@ -88,6 +88,10 @@ class Gatherer:
         """The cursor is at `offset`, in code points."""
         if path:
             self._recent.visited(path, offset, text=text, now=now)
+
+    def _allowed(self, choice: _Choice) -> bool:
+        """Whether all of it may still be used: a file may have become ignored since."""
+        return all(self._lookup.allowed(snippet.path) for snippet in choice.gathered.snippets)
 
     def _chosen(
         self,

@@ -3,8 +3,9 @@
 import asyncio
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from typing import Any
 
 import click
 import msgspec
@@ -13,7 +14,7 @@ from rich.status import Status
 from rich.table import Table
 
 from understudy.machine import machine
-from understudy_protocol.bench import AtLeast, BenchResult, Limit, Value
+from understudy_protocol.bench import AtLeast, BenchResult, Limit, Progress, Value
 
 # Name, the module that has `run` and LIMITS, and what `--help` says of it.
 BENCHES: dict[str, tuple[str, str]] = {
@@ -43,6 +44,8 @@ BENCHES: dict[str, tuple[str, str]] = {
     ),
 }
 
+Run = Callable[[Progress], Coroutine[Any, Any, BenchResult]]
+
 
 class Measured(msgspec.Struct, frozen=True):
     """What `--json` prints of one benchmark."""
@@ -56,7 +59,8 @@ class Measured(msgspec.Struct, frozen=True):
 @click.command()
 @click.argument("name", type=click.Choice([*BENCHES, "all"]), metavar="NAME")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each benchmark.")
-def bench(name: str, as_json: bool) -> None:
+@click.option("--quick", is_flag=True, help="Rough figures in a short time (`edit` only).")
+def bench(name: str, as_json: bool, quick: bool) -> None:
     """Measure this machine; print a table, or JSON.
 
     Each benchmark starts the engine and gateway that it needs and cleans up after itself. Figures
@@ -71,8 +75,11 @@ def bench(name: str, as_json: bool) -> None:
     for chosen in BENCHES if name == "all" else (name,):
         path, about = BENCHES[chosen]
         module = importlib.import_module(path)
+        if quick and not hasattr(module, "run_quick"):
+            raise click.UsageError(f"The benchmark {chosen} has no quick version.")
+        run: Run = module.run_quick if quick else module.run
         with progress.status(f"bench {chosen}") as status:
-            result: BenchResult = asyncio.run(module.run(partial(_say, status, chosen)))
+            result = asyncio.run(run(partial(_say, status, chosen)))
         if as_json:
             measured = Measured(chosen, result.figures, result.settings, machine())
             sys.stdout.buffer.write(msgspec.json.encode(measured) + b"\n")

@@ -31,13 +31,18 @@ def witnessed_vsix(vsix: Path) -> Path:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Callable[[Path], Path]:
-    """Makes an `understudy` of which `lsp` is the fake language server, which logs to a file."""
+    """Makes an `understudy` of which `lsp` is the fake language server, which logs to a file, and
+    `serve` says so and waits."""
 
     def make(log: Path) -> Path:
         script = Path(__file__).with_name("fake_language_server.py")
         path = tmp_path / "bin" / "understudy"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "{log}" "$@"\n')
+        path.write_text(
+            "#!/bin/sh\n"
+            '[ "$1" = serve ] && echo "gateway started" && exec sleep 60\n'
+            f'exec "{sys.executable}" "{script}" "{log}"\n'
+        )
         path.chmod(0o755)
         return path
 

@@ -28,7 +28,7 @@ class Score(msgspec.Struct, frozen=True):
     accepted: tuple[int, int]
     """Told as accepted, and accepted."""
     parts: tuple[int, int]
-    """Told as taken in part with the very length, and taken in part."""
+    """Told as taken in part up to the very character, and taken in part."""
     wrong_parts: int
     lateness_ms: tuple[float, float]
     """Median and 95th percentile: from drawn to told."""
@@ -109,14 +109,16 @@ def score(told: Path, truth: Path) -> Score:
         if what == "textDocument/didShowCompletion":
             said["shown"].append((at, _completion(params)))
         elif what == "textDocument/didPartiallyAcceptCompletion":
-            said["parts"].append((at, (_completion(params), params["acceptedLength"])))
+            start = params["item"]["range"]["start"]
+            said["parts"].append((at, _end(_completion(params), start, params["acceptedLength"])))
         elif what == "workspace/executeCommand" and params["command"] == "understudy.accepted":
             said["accepted"].append((at, params["arguments"][0]))
     was: dict[str, list[tuple[float, Any]]] = {"shown": [], "partial": [], "accepted": []}
     for entry in _lines(truth):
         what, completion = entry["what"], entry["completion"]
         if what == "partial":
-            was[what].append((entry["at"], (completion, entry["more"]["acceptedLength"])))
+            taken = _end(completion, entry["start"], entry["more"]["acceptedLength"])
+            was[what].append((entry["at"], taken))
         elif what in was:
             was[what].append((entry["at"], completion))
     told_at, drawn_at = _first(said["shown"]), _first(was["shown"])
@@ -138,6 +140,11 @@ def score(told: Path, truth: Path) -> Score:
 
 def _lines(path: Path) -> Iterable[dict[str, Any]]:
     return map(json.loads, path.read_text().splitlines())
+
+
+def _end(completion: str, start: dict[str, int], length: int) -> tuple[str, int, int]:
+    """Up to where it was taken: the item that the length counts from may be the one before."""
+    return completion, start["line"], start["character"] + length
 
 
 def _completion(params: dict[str, Any]) -> str:

@@ -2,7 +2,8 @@
 stdout.
 
 It knows one sentence for a line that begins like it, answers after a pause that is drawn by lot,
-writes a sentence of several lines piece by piece, and notes down all it is told.
+writes a sentence of several lines piece by piece, and notes down all it is told. Set the address of
+the gateway to AWAY, and it says that none is there.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ GROWING = "grow = [\n    1,\n    2,\n    3,\n    4,\n    5,\n]"
 PIECE_S = 0.12
 REFRESH_S = 0.3
 DELAYS_S = (0.005, 0.15)
+AWAY = "http://away"
 COMMANDS = ("accepted", "explain", "snooze", "wake", "consent", "forget", "reconnect")
 
 Message = dict[str, Any]
@@ -34,6 +36,7 @@ class FakeServer:
         self._versions: dict[str, int] = {}
         self._ids: dict[tuple[str, int, str], str] = {}
         self._running: dict[int | str, asyncio.Task[None]] = {}
+        self._away = False
         self._growing: dict[str, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -64,7 +67,11 @@ class FakeServer:
             self._versions[uri] = document["version"]
         else:
             self._note(method, params)
-            if method == "initialized":
+            if method == "initialize":
+                self._away = params["initializationOptions"]["gateway"]["url"] == AWAY
+            elif method == "initialized" and self._away:
+                self._status("trouble", "No gateway runs.", remedy="Run `understudy serve`.")
+            elif method == "initialized":
                 self._status("ready", "Understudy suggests as you type.")
 
     def _answer(self, method: str, params: Message) -> object:
@@ -143,9 +150,11 @@ class FakeServer:
         kind = "sentence" if text and SENTENCE.endswith(text) else "growing"
         return self._ids.setdefault((uri, line, kind), str(uuid.uuid4()))
 
-    def _status(self, kind: str, message: str) -> None:
-        params = {"kind": kind, "message": message, "remedy": "", "model": "fake", "release": ""}
-        self._send(method="understudy/didChangeStatus", params=params)
+    def _status(self, kind: str, message: str, *, remedy: str = "") -> None:
+        status = {"kind": kind, "message": message, "remedy": remedy}
+        self._send(
+            method="understudy/didChangeStatus", params={**status, "model": "", "release": ""}
+        )
 
     def _note(self, what: str, params: object) -> None:
         self._log.write(json.dumps({"at": time.time(), "what": what, "params": params}) + "\n")

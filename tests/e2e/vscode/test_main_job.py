@@ -25,11 +25,17 @@ TYPED = "def count_lines(text: str) -> int:\n"
 DELIVERED_S = 60
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A clone of this repository."""
+    clone = tmp_path / "understudy"
+    subprocess.run(["git", "clone", "-q", f"file://{ROOT}", str(clone)], check=True)
+    return clone
+
+
 async def test_ghost_text_from_vllm_is_accepted_and_remembered(
-    tools: Tools, vsix: Path, tmp_path: Path
+    tools: Tools, vsix: Path, tmp_path: Path, folder: Path
 ) -> None:
-    folder = tmp_path / "understudy"
-    subprocess.run(["git", "clone", "-q", f"file://{ROOT}", str(folder)], check=True)
     state = tmp_path / "gateway"
     state.mkdir()
     async with (
@@ -57,6 +63,7 @@ NAME = "understudy.exe" if sys.platform == "win32" else "understudy"
 
 async def agree(bench: Workbench) -> None:
     """Types until there is a suggestion, and says yes when asked whether it may be remembered."""
+    await bench.status("question", timeout_s=180)
     await bench.do("insert", "\n\n" + TYPED)
     await bench.do("type", "    return ", 90)
     await bench.ghost(timeout_ms=60_000)

@@ -32,7 +32,7 @@ async def bench(
     async with workbench(
         tools, vsix, file.parent, file, state=tmp_path / "state", settings=settings
     ) as bench:
-        await bench.ready()
+        await bench.status("mortar-board")
         yield bench
 
 
@@ -109,7 +109,7 @@ async def test_ghost_text_grows_without_a_blank_frame(bench: Workbench) -> None:
 
 
 async def test_commands_menu_and_explanation(bench: Workbench, log: Path) -> None:
-    assert "codicon-mortar-board" in await bench.status()
+    await bench.status("mortar-board")
     await bench.command("Understudy: Snooze…")
     await bench.do("await", ".quick-input-list .monaco-list-row", "visible", 10_000)
     await bench.do("press", "Enter")

@@ -37,6 +37,6 @@ export async function activate(context: ExtensionContext): Promise<void> {
 
 function note(what: string, item: InlineCompletionItem, more: unknown = {}): void {
   const completion: unknown = item.command?.arguments?.[0];
-  const line = JSON.stringify({ at: Date.now() / 1000, what, completion, more });
+  const line = JSON.stringify({ at: Date.now() / 1000, what, completion, start: item.range?.start, more });
   appendFileSync(`${folder}/truth.jsonl`, `${line}\n`);
 }

@@ -23,6 +23,7 @@ SETTINGS: dict[str, object] = {
     "extensions.autoCheckUpdates": False,
     "chat.disableAIFeatures": True,
     "files.hotExit": "off",
+    "terminal.integrated.gpuAcceleration": "off",  # its text is in the page then
     "editor.minimap.enabled": False,
     "window.commandCenter": False,
     "workbench.secondarySideBar.defaultVisibility": "hidden",
@@ -93,9 +94,9 @@ class Workbench:
         await self.do("click", EDITOR)
         await self.do("press", "Control+End")
 
-    async def ready(self) -> None:
-        """Waits until the status bar says that suggestions come."""
-        await self.do("await", f"{STATUS} .codicon-mortar-board", "visible", 1000 * PATIENCE_S)
+    async def status(self, icon: str, *, timeout_s: int = PATIENCE_S) -> None:
+        """Waits until our item in the status bar has the icon: `mortar-board` is all well."""
+        await self.do("await", f"{STATUS} .codicon-{icon}", "visible", 1000 * timeout_s)
 
     async def ghost(self, *, timeout_ms: int = 10_000) -> str:
         """Waits until there is ghost text."""
@@ -132,10 +133,6 @@ class Workbench:
         )
         await self.do("await", row, "visible", 10_000)
         await self.do("press", "Enter")
-
-    async def status(self) -> str:
-        """The icon and text of our item in the status bar."""
-        return await self.do("evaluate", f"document.querySelector('{STATUS}')?.innerHTML ?? ''")
 
 
 @asynccontextmanager

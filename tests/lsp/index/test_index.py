@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -142,6 +143,15 @@ def test_a_damaged_database_is_made_again_by_the_next_builder(folder: Path) -> N
     assert index.definitions(["Row"], limit=5) == []
     until(lambda: bool(index.definitions(["Row"], limit=5)))
     until(lambda: index.progress.ready)
+    index.close()
+
+
+def test_an_index_that_somebody_removed_is_made_again(folder: Path) -> None:
+    index = ready(folder)
+    shutil.rmtree(place_of(folder))
+    assert index.definitions(["Row"], limit=5) == []
+    index.changed([".gitignore"])  # asks for a look at the whole folder
+    until(lambda: bool(index.definitions(["Row"], limit=5)))
     index.close()
 
 

@@ -200,8 +200,12 @@ def test_a_segment_that_the_disk_does_not_take_is_tried_again(followed: Followed
     assert followed.reports[-1].progress.trouble == NO_DISK
     assert followed.reader.outdated("a.py")
     full.unlink()
+    followed.write("b.py", "")
+    followed.update.some(["b.py"])
+    assert not followed.reports[-1].progress.ready  # that was one file, not all
     followed.update.everything()
-    assert followed.texts() == {"a.py": "def f(): ...\n"}
+    assert followed.reports[-1].progress.ready
+    assert followed.texts() == {"a.py": "def f(): ...\n", "b.py": ""}
 
 
 def test_a_folder_that_is_away_is_not_forgotten(followed: Followed) -> None:

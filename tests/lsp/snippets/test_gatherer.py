@@ -235,6 +235,16 @@ def test_nothing_comes_from_an_ignored_file(workspace: Workspace) -> None:
     assert gather(gatherer, "Parser(▏", names("Parser", callee="Parser")) == Gathered()
 
 
+def test_a_file_that_becomes_ignored_is_gone_from_the_same_line(workspace: Workspace) -> None:
+    gatherer = Gatherer(workspace)
+    gather(gatherer, "x▏", names("Parser", "writer", "write_tree"))
+    workspace.ignored = {"parser.py"}
+    assert gatherer.latest(at("x▏")) == ()
+    assert paths(gather(gatherer, "x▏", names("Parser", "writer", "write_tree"))) == [
+        ("writer.py", 1)
+    ]
+
+
 def test_when_time_is_up_what_was_chosen_before_stays(workspace: Workspace) -> None:
     seconds_a_look, looks = 0.0, itertools.count()
     gatherer = Gatherer(workspace, clock=lambda: seconds_a_look * next(looks))

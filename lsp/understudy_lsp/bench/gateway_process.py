@@ -1,0 +1,113 @@
+"""The real gateway, with vLLM and the embedded model behind it, in processes of its own."""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import msgspec
+
+from understudy_lsp.gateway import Address, Gateway
+from understudy_protocol.bench import Progress
+from understudy_protocol.errors import EngineUnavailable, UnderstudyError
+from understudy_protocol.events import Accepted, EventPage
+
+START_S = 300
+"""A compiled engine takes about a minute on a quiet machine."""
+SETTLE_S = 10.0
+"""In which the last completion has ended and the last event has arrived."""
+LOOK_S = 0.1
+
+
+class GatewayProcess:
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._seen = 0
+        headers = {"Authorization": f"Bearer {address.token}"}
+        self._http = httpx.AsyncClient(base_url=address.url, headers=headers, trust_env=False)
+
+    async def calls(self) -> int:
+        """Completions that it was ever asked for, once none is running."""
+        async with asyncio.timeout(SETTLE_S):
+            while True:
+                metrics = (await self._http.get("/metrics")).text
+                if _sum(metrics, "understudy_completions_in_flight") == 0:
+                    return _sum(metrics, "understudy_completions_total")
+                await asyncio.sleep(LOOK_S)
+
+    async def accepted(self, count: int) -> list[Accepted]:
+        """Suggestions accepted since this was asked last, once there are `count`."""
+        found: list[Accepted] = []
+        async with asyncio.timeout(SETTLE_S):
+            while len(found) < count:
+                answer = await self._http.get("/v1/events", params={"after": self._seen})
+                page = msgspec.json.decode(answer.content, type=EventPage)
+                self._seen = page.next_cursor
+                found += [each.event for each in page.events if isinstance(each.event, Accepted)]
+                await asyncio.sleep(LOOK_S)
+        return found
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+@asynccontextmanager
+async def gateway_process(progress: Progress) -> AsyncGenerator[GatewayProcess]:
+    """`understudy serve` on a free port, ready to answer. Raises EngineUnavailable with the end of
+    what it printed if it does not get ready."""
+    with TemporaryDirectory(prefix="understudy-") as folder:
+        state = Path(folder)
+        with (state / "gateway.log").open("w+b") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", "understudy", "serve", "--port", "0"),
+                *("--state-dir", folder),
+                stdout=log,
+                stderr=log,
+            )
+            try:
+                progress("starting the gateway and vLLM (about a minute)")
+                gateway = GatewayProcess(await _ready(state, process))
+                yield gateway
+                await gateway.close()
+            except TimeoutError as error:
+                log.seek(0)
+                lines = log.read().decode("utf-8", "replace").strip().splitlines()
+                raise EngineUnavailable(
+                    "The gateway did not start or did not settle: " + "\n".join(lines[-12:]),
+                    "`understudy doctor` says what is missing.",
+                ) from error
+            finally:
+                if process.returncode is None:
+                    process.terminate()
+                await process.wait()
+
+
+async def _ready(state: Path, process: asyncio.subprocess.Process) -> Address:
+    """Its address, once it answers; raises TimeoutError if it has ended or takes too long."""
+    async with asyncio.timeout(START_S):
+        while process.returncode is None:
+            await asyncio.sleep(LOOK_S)
+            try:
+                url = (state / "address").read_text(encoding="ascii").strip()
+                token = (state / "token").read_text(encoding="ascii").strip()
+            except FileNotFoundError:
+                continue
+            address = Address(url, token)
+            gateway = Gateway(lambda found=address: found)
+            try:
+                if (await gateway.model()).ready:
+                    return address
+            except UnderstudyError:
+                pass
+            finally:
+                await gateway.close()
+    raise TimeoutError
+
+
+def _sum(metrics: str, name: str) -> int:
+    values = re.findall(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", metrics, re.MULTILINE)
+    return int(sum(map(float, values)))

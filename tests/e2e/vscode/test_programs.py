@@ -1,0 +1,83 @@
+"""Which programs the extension starts: the person's own, and none of the folder that is open."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from e2e.vscode.fake_language_server import AWAY
+from e2e.vscode.installation import Tools
+from e2e.vscode.workbench import workbench
+
+pytestmark = pytest.mark.editor
+
+BUTTON = ".notification-toast .monaco-button:text-is('{}')"
+TERMINAL = ".xterm-rows:has-text('{}')"
+
+
+async def test_a_hostile_folder_has_nothing_of_its_own_run(
+    tools: Tools, vsix: Path, tmp_path: Path, program: Callable[[Path], Path]
+) -> None:
+    folder, ran, log = tmp_path / "hostile", tmp_path / "ran", tmp_path / "log"
+    planted = folder / ".venv" / "bin" / "understudy"
+    planted.parent.mkdir(parents=True)
+    planted.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    planted.chmod(0o755)
+    for name in ("lsprotocol.py", "json.py", "asyncio.py", "sitecustomize.py"):
+        (folder / name).write_text(f"open({str(ran)!r}, 'w').close()\n")
+    settings = {"understudy.server.command": str(planted), "understudy.gateway.url": AWAY}
+    (folder / ".vscode").mkdir()
+    (folder / ".vscode" / "settings.json").write_text(json.dumps(settings))
+    (folder / "main.py").write_text("")
+    good = program(log)
+    path = os.pathsep.join([str(planted.parent), ".", str(good.parent), os.environ["PATH"]])
+    async with workbench(
+        tools,
+        vsix,
+        folder,
+        folder / "main.py",
+        state=tmp_path / "state",
+        settings={},
+        environment={"PATH": path, "PYTHONPATH": str(folder)},
+    ) as bench:
+        await bench.status("mortar-board")  # with the workspace's gateway it would be in trouble
+    assert log.exists()
+    assert not ran.exists()
+
+
+async def test_without_the_program_its_installation_is_typed_into_a_terminal(
+    tools: Tools, vsix: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "main.py").write_text("")
+    async with workbench(
+        tools,
+        vsix,
+        home,
+        home / "main.py",
+        state=tmp_path / "state",
+        settings={},
+        environment={"PATH": "/usr/bin:/bin", "HOME": str(home)},
+    ) as bench:
+        await bench.do("click", BUTTON.format("Install in a Terminal"))
+        await bench.do("await", TERMINAL.format("install"), "visible", 30_000)
+        await bench.status("warning")
+
+
+async def test_without_a_gateway_it_is_started_at_a_click(
+    tools: Tools, vsix: Path, tmp_path: Path, program: Callable[[Path], Path]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    file = tmp_path / "folder" / "main.py"
+    file.write_text("")
+    settings: dict[str, object] = {
+        "understudy.server.command": str(program(tmp_path / "log")),
+        "understudy.gateway.url": AWAY,
+    }
+    async with workbench(
+        tools, vsix, file.parent, file, state=tmp_path / "state", settings=settings
+    ) as bench:
+        await bench.do("click", BUTTON.format("Start the Gateway"))
+        await bench.do("await", TERMINAL.format("gateway started"), "visible", 30_000)
