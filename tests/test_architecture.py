@@ -75,3 +75,16 @@ def test_control_tokens_stand_only_where_prompts_are_made() -> None:
         if token in path.read_text()
     }
     assert knowing <= {"understudy_protocol/fim_formats.py"}
+
+
+def test_lsp_types_stay_at_the_door() -> None:
+    folder = ROOT / "lsp" / "understudy_lsp"
+    knowing = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        if any(
+            word in path.read_text() for word in ("import lsprotocol", "from lsprotocol", "pygls")
+        )
+    }
+    outside = {name for name in knowing if not name.startswith(("features/", "bench/"))}
+    assert outside <= {"server.py", "client.py", "lsp_types.py", "wire.py", "commands/lsp.py"}

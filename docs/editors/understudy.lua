@@ -118,7 +118,9 @@ vim.api.nvim_create_user_command('Understudy', function(given)
     if problem then
       vim.notify(problem.message, vim.log.levels.ERROR)
     elseif type(answer) == 'table' and answer.text then
-      vim.lsp.util.open_floating_preview(vim.split(answer.text, '\n'), 'markdown')
+      vim.cmd('new')
+      vim.bo.buftype, vim.bo.bufhidden = 'nofile', 'wipe'
+      vim.api.nvim_buf_set_lines(0, 0, -1, false, vim.split(answer.text, '\n'))
     end
   end)
 end, {

@@ -22,6 +22,12 @@ def report_failure(task: asyncio.Task[Any]) -> None:
         report("a task in the background failed", error)
 
 
+def report_in_loop(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """For errors that nobody caught, as `loop.set_exception_handler` takes it."""
+    if isinstance(error := context.get("exception"), BaseException):
+        report("something in the event loop failed", error)
+
+
 def _place(error: BaseException) -> str:
     """The last line of ours that the error came through."""
     frames = traceback.extract_tb(error.__traceback__)

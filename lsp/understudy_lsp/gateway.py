@@ -26,7 +26,7 @@ from understudy_protocol.errors import (
     TooLarge,
     UnderstudyError,
 )
-from understudy_protocol.events import EventBatch
+from understudy_protocol.events import Event, EventBatch, EventPage
 from understudy_protocol.experience import Forgotten
 from understudy_protocol.repository import RepositoryId
 
@@ -101,6 +101,18 @@ class Gateway:
 
     async def model(self) -> Model:
         return _decode(await self._ask("GET", "/v1/model"), Model)
+
+    async def events(self, repository: RepositoryId) -> AsyncGenerator[Event]:
+        """Everything that is known of it, in the order of its arrival."""
+        after = 0
+        while True:
+            path = f"/v1/events?repository={repository}&after={after}"
+            page = _decode(await self._ask("GET", path), EventPage)
+            for stored in page.events:
+                yield stored.event
+            if not page.events:
+                return
+            after = page.next_cursor
 
     async def forget(self, repository: RepositoryId) -> Forgotten:
         try:

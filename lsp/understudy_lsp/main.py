@@ -1,6 +1,9 @@
 """A language server put together, and run until its editor hangs up."""
 
+import asyncio
+
 from understudy_lsp import wire
+from understudy_lsp.fault import report_in_loop
 from understudy_lsp.features import commands, inline_completion, outcomes, workspace
 from understudy_lsp.server import Understudy
 
@@ -15,6 +18,7 @@ def create_server() -> Understudy:
 
 async def run(address: tuple[str, int] | None) -> None:
     """Over TCP at `address`, or over stdin and stdout."""
+    asyncio.get_running_loop().set_exception_handler(report_in_loop)
     server = create_server()
     try:
         if address is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from understudy_lsp.consent import Answer
 from understudy_lsp.eagerness import Eagerness
+from understudy_lsp.fault import report
 from understudy_lsp.status import Kind, Status
 from understudy_protocol.errors import UnderstudyError
 
@@ -20,13 +21,29 @@ TROUBLE_S = 3.0
 
 
 async def pulse(session: "Session") -> None:
-    """Until cancelled."""
+    """Until cancelled. Nothing that goes wrong once ends it."""
+    # Beside each other: a gateway may be silent for long.
+    await asyncio.gather(_tick(session), _look(session))
+
+
+async def _tick(session: "Session") -> None:
+    while True:
+        try:
+            session.tick()
+        except Exception as error:
+            report("a tick failed", error)
+        await asyncio.sleep(TICK_S)
+
+
+async def _look(session: "Session") -> None:
     next_look = 0.0
     while True:
-        session.tick()
         if time.monotonic() >= next_look or session.stumbled:
             session.stumbled = False
-            await look(session)
+            try:
+                await look(session)
+            except Exception as error:
+                report("looking for the gateway failed", error)
             trouble = session.status.current.kind is Kind.TROUBLE
             next_look = time.monotonic() + (TROUBLE_S if trouble else LOOK_S)
         await asyncio.sleep(TICK_S)

@@ -1,26 +1,50 @@
 """The language server: pygls for the protocol, `features/` for what it can do, `session` for what
 is open."""
 
+from concurrent.futures import Future
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
 from understudy_lsp import lsp_types
 from understudy_lsp.client import EditorClient
 from understudy_lsp.document import Document, Encoding, Position
+from understudy_lsp.fault import report
 from understudy_lsp.snapshot import Edit
+from understudy_protocol.errors import UnderstudyError
 
 if TYPE_CHECKING:
     from understudy_lsp.session import Session
 
+INTERNAL_ERROR = types.ErrorCodes.InternalError.value
+
 
 class Protocol(LanguageServerProtocol):
     """pygls' own, with the messages that lsprotocol lacks."""
+
+    def _send_handler_result(self, future: Future[Any], *, msg_id: int | str) -> None:
+        """pygls would answer with the error's own words and where it came from."""
+        error = None if future.cancelled() else future.exception()
+        if error is None or isinstance(error, JsonRpcException):
+            super()._send_handler_result(future, msg_id=msg_id)
+            return
+        self._request_futures.pop(msg_id, None)
+        if isinstance(error, UnderstudyError):
+            told = f"{error.problem} {error.remedy}"
+        else:
+            report("a request failed", error)
+            told = "Something is wrong inside Understudy. Its log says where."
+        self._send_response(msg_id, error=types.ResponseError(INTERNAL_ERROR, told))
+
+    def _check_handler_result(self, future: Future[Any]) -> None:
+        if not future.cancelled() and (error := future.exception()) is not None:
+            report("a notification was not dealt with", error)
 
     def get_message_type(self, method: str) -> type[Any] | None:  # pyright: ignore[reportIncompatibleVariableOverride]
         return lsp_types.MESSAGES.get(method) or super().get_message_type(method)
@@ -58,6 +82,7 @@ class Understudy(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls would show every error to the person; what they can do something about is in the
         status."""
+        report("a message was not dealt with", error)
 
     def _opened(self, params: types.DidOpenTextDocumentParams) -> None:
         opened = params.text_document

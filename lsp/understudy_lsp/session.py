@@ -17,6 +17,7 @@ from understudy_lsp.experience.moment import this_moment
 from understudy_lsp.experience.spool import Spool
 from understudy_lsp.experience.telling import About
 from understudy_lsp.experience.tracker import Tracker
+from understudy_lsp.fault import report_failure
 from understudy_lsp.folders import Folder, Folders, path_of
 from understudy_lsp.gateway import Gateway, find_gateway
 from understudy_lsp.hole.trees import SyntaxTrees
@@ -82,7 +83,7 @@ class Session:
         self.requests: dict[str, asyncio.Task[Any]] = {}
         self._offered: dict[CompletionId, Suggestion] = {}
         self._live: dict[str, CompletionId] = {}
-        self._closed = False
+        self._closing: asyncio.Task[None] | None = None
         self._refreshed: tuple[str, int, int] | None = None
         self._unshown: dict[CompletionId, tuple[RepositoryId, float]] = {}
         self._asked: set[RepositoryId] = set()
@@ -114,6 +115,8 @@ class Session:
     def closed(self, uri: str) -> None:
         self.documents.pop(uri, None)
         self._live.pop(uri, None)
+        if (request := self.requests.pop(uri, None)) is not None:
+            request.cancel()  # it is answered with nothing
         self.spawn(self._closed_in_tracker(uri))
         self.streams.closed(uri)
         self.trees.forget(uri)
@@ -218,19 +221,24 @@ class Session:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(report_failure)
 
     async def close(self) -> None:
-        """Once, however often it is called."""
-        if self._closed:
-            return
-        self._closed = True
+        """Once, however often it is called; each call returns when it is done."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         for task in self._tasks:
             task.cancel()
-        self.keep(self.tracker.finish(moment=this_moment()))
-        await self.streams.close()
-        await self.spool.close()
-        await self.gateway.close()
-        self.folders.close_all()
+        try:
+            self.keep(self.tracker.finish(moment=this_moment()))
+            await self.streams.close()
+            await self.spool.close()
+            await self.gateway.close()
+        finally:
+            self.folders.close_all()
 
     def _forget_if_told(self, repository: RepositoryId) -> None:
         """`understudy forget` in a terminal takes the answer back: nothing may come of what is
@@ -259,7 +267,7 @@ def _text_on_disk(uri: str) -> str | None:
     path = path_of(uri)
     try:
         return path.read_bytes().decode() if path else None
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeError):
         return None
 
 

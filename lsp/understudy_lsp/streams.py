@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
 from understudy_lsp.debounce import Debounce
+from understudy_lsp.fault import report_failure
 from understudy_lsp.journal import Part
 from understudy_lsp.reuse.ahead import Ahead
 from understudy_lsp.reuse.answer import Answer
@@ -111,12 +112,14 @@ class Streams:
         running = Running(snapshot, completion=request.id, mode=request.mode)
         stream = Stream(running, snapshot)
         stream.task = asyncio.create_task(self._read(stream, request))
+        stream.task.add_done_callback(report_failure)
         self._streams[snapshot.uri] = stream
         return stream
 
     def start_ahead(self, ahead: Ahead, request: CompletionRequest) -> None:
         self.stop_ahead()
         self._ahead = asyncio.create_task(self._read_ahead(ahead, request))
+        self._ahead.add_done_callback(report_failure)
 
     def release(self, uri: str) -> None:
         """Somebody stopped waiting; if nobody waits in a moment, nobody will."""

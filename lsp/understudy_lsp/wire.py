@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import re
+import signal
 import sys
 from typing import Any, cast
 
@@ -18,6 +19,9 @@ from pygls.lsp.server import LanguageServer
 
 MOST_BYTES = 512 * 2**20
 """Of one message. A 50 MB file, with every character escaped, stays below it."""
+
+MOST_UNREAD = 64 * 2**20
+"""Bytes that a client may leave unread: whoever does not read so much never will."""
 
 _LENGTH = re.compile(rb"content-length\s*:\s*(\d{1,12})\s*\r?\n", re.IGNORECASE)
 _INVALID_PARAMS = -32602
@@ -29,11 +33,10 @@ async def serve_stdio(server: LanguageServer) -> None:
     """Until the client says `exit`, or hangs up."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=2**20)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    transport, protocol = await loop.connect_write_pipe(
-        lambda: asyncio.streams.FlowControlMixin(loop=loop), sys.stdout
-    )
+    stdin, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    transport, protocol = await loop.connect_write_pipe(lambda: _Stdout(stdin, loop), sys.stdout)
     writer = asyncio.StreamWriter(transport, protocol, None, loop)
+    _end_when_told(writer)
     # Whatever prints by mistake must not land between two messages.
     sys.stdout = sys.stderr
     await serve(server, reader, writer)
@@ -55,6 +58,7 @@ async def serve_tcp(server: LanguageServer, host: str, port: int) -> None:
         bound = listening.sockets[0].getsockname()
         sys.stderr.write(f"Understudy's language server listens on {bound[0]}:{bound[1]}.\n")
         reader, writer = await connected
+        _end_when_told(writer)
         await serve(server, reader, writer)
 
 
@@ -117,6 +121,25 @@ def _handle(server: LanguageServer, body: bytes) -> None:
             protocol._send_response(message["id"], error=problem)  # pyright: ignore[reportPrivateUsage]
 
 
+def _end_when_told(writer: asyncio.StreamWriter) -> None:
+    """As if the client had hung up: what is to be remembered is put on disk first."""
+    loop = asyncio.get_running_loop()
+    for told in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(told, writer.transport.abort)
+
+
+class _Stdout(asyncio.streams.FlowControlMixin):
+    """A client that closes our stdout has hung up, whatever it does with our stdin."""
+
+    def __init__(self, stdin: asyncio.ReadTransport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self._stdin = stdin
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._stdin.close()
+
+
 class _Writer:
     """What pygls writes to. Never waits: what the client does not take yet is buffered."""
 
@@ -124,8 +147,12 @@ class _Writer:
         self._writer = writer
 
     def write(self, data: bytes) -> None:
-        if not self._writer.is_closing():
-            self._writer.write(data)
+        if self._writer.is_closing():
+            return
+        self._writer.write(data)
+        if self._writer.transport.get_write_buffer_size() > MOST_UNREAD:
+            log.error("the client does not read what it is sent")
+            self._writer.transport.abort()
 
     def close(self) -> None:
         self._writer.close()

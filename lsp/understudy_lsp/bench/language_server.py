@@ -10,7 +10,7 @@ from typing import Any
 
 from understudy_lsp.bench.connection import Connection, connection
 from understudy_lsp.bench.editor import Editor, Ghost
-from understudy_lsp.bench.memory import tree_memory_mb
+from understudy_lsp.bench.memory import below, memory_mb
 from understudy_lsp.features.commands import CONSENT, RECONNECT
 from understudy_lsp.lsp_types import DID_CHANGE_STATUS
 from understudy_lsp.status import Kind
@@ -41,8 +41,10 @@ class LanguageServer:
         }
         await self.connection.answer("initialize", params)
 
-    def initialized(self) -> None:
+    async def initialized(self) -> None:
+        """Returns once the workspace is open, and begins to be read."""
         self.connection.tell("initialized", {})
+        await self._until((Kind.INDEXING, Kind.CONSENT))
 
     async def is_indexed(self) -> bool:
         """Whether the whole workspace was read: before that the status says so, and after it that
@@ -52,25 +54,40 @@ class LanguageServer:
 
     async def indexed(self, looked: Callable[[], None] = lambda: None) -> None:
         """Returns once the whole workspace was read; `looked` is called while it is not."""
+        await self._until((Kind.CONSENT,), looked)
+
+    @property
+    def memory_mb(self) -> float:
+        """Of its processes together."""
+        return memory_mb(self.connection.process.pid)
+
+    async def settled(self) -> None:
+        """Returns once nothing runs but the server and what keeps its index."""
+        async with asyncio.timeout(READ_S):
+            while True:
+                await asyncio.sleep(LOOK_S)
+                if len(below(self.connection.process.pid)) <= 1:
+                    return
+
+    async def agree(self) -> None:
+        """What becomes of suggestions may be remembered."""
+        await self._command(CONSENT, True)
+
+    async def _until(
+        self, wanted: tuple[Kind, ...], looked: Callable[[], None] = lambda: None
+    ) -> None:
         try:
             async with asyncio.timeout(READ_S):
-                while not await self.is_indexed():
+                await self._command(RECONNECT)
+                while self._status not in wanted:
                     looked()
                     await asyncio.sleep(LOOK_S)
+                    await self._command(RECONNECT)
         except TimeoutError as error:
             raise EngineUnavailable(
                 f"The workspace was not read after {READ_S:.0f} seconds.",
                 "This is a fault of the language server; please report it.",
             ) from error
-
-    @property
-    def memory_mb(self) -> float:
-        """Of its processes together."""
-        return tree_memory_mb(self.connection.process.pid)
-
-    async def agree(self) -> None:
-        """What becomes of suggestions may be remembered."""
-        await self._command(CONSENT, True)
 
     async def _command(self, name: str, *arguments: Any) -> None:
         params = {"command": name, "arguments": arguments}

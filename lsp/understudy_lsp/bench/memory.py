@@ -5,7 +5,7 @@ from pathlib import Path
 from understudy_protocol.errors import ConfigError
 
 
-def tree_memory_mb(pid: int) -> float:
+def memory_mb(pid: int) -> float:
     """Megabytes (2**20) of a process and all below it; what several of them share is counted once
     in all (PSS, the kernel's proportional set size)."""
     if not Path("/proc/self/smaps_rollup").exists():
@@ -13,10 +13,11 @@ def tree_memory_mb(pid: int) -> float:
             "This system does not say how much memory processes share.",
             "Run this benchmark on Linux.",
         )
-    return sum(map(_proportional_kb, (pid, *_below(pid)))) / 1024
+    return sum(map(_proportional_kb, (pid, *below(pid)))) / 1024
 
 
-def _below(pid: int) -> list[int]:
+def below(pid: int) -> list[int]:
+    """The children of a process, and theirs."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
@@ -24,7 +25,7 @@ def _below(pid: int) -> list[int]:
         except OSError:
             continue
         for child in children:
-            found += [child, *_below(child)]
+            found += [child, *below(child)]
     return found
 
 

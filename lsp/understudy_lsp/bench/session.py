@@ -20,6 +20,7 @@ from understudy_lsp.bench.editor import Editor
 from understudy_lsp.bench.gateway_process import GatewayProcess, gateway_process
 from understudy_lsp.bench.history import Episode, episodes
 from understudy_lsp.bench.language_server import language_server
+from understudy_lsp.bench.person import Person
 from understudy_lsp.bench.tabby_server import TabbyServer
 from understudy_lsp.bench.typist import Tally, type_text
 from understudy_lsp.gateway import Gateway
@@ -64,7 +65,7 @@ class Seat:
             cache=self.place / "cache",
             gateway={"url": address.url, "token": address.token},
         ) as server:
-            server.initialized()
+            await server.initialized()
             await server.indexed()
             await server.agree()
             editor = self._open(server.connection, episode)
@@ -125,13 +126,12 @@ async def measure(folder: Path, keys: int, progress: Progress) -> BenchResult:
 
 
 async def type_episode(desk: EditorDesk, episode: Episode, number: int, tally: Tally) -> None:
-    text = episode.before
+    text, person = episode.before, Person(f"{SEED}-{number}")
     for change in episode.changes:
         before, end = text[: change.start], change.start + change.removed
         if change.typed:
-            seed = f"{SEED}-{number}-{change.start}"
             await type_text(
-                desk, change.text, offset=change.start, before=before, seed=seed, tally=tally
+                desk, change.text, offset=change.start, before=before, pauses=person, tally=tally
             )
         else:
             desk.edit(change.start, end, change.text)
@@ -157,11 +157,9 @@ def _figures(seat: Seat) -> dict[str, float]:
             "tabby_accepted": tabbys.tally.characters,
             "tabby_accepts": tabbys.tally.accepts,
             "tabby_keys": tabbys.tally.keys,
+            "calls_over_tabby": ours.calls / max(tabbys.calls, 1),
+            "accepted_over_tabby": ours.tally.characters / max(tabbys.tally.characters, 1),
         }
-        if tabbys.calls:
-            figures["calls_over_tabby"] = ours.calls / tabbys.calls
-        if tabbys.tally.characters:
-            figures["accepted_over_tabby"] = ours.tally.characters / tabbys.tally.characters
     return figures
 
 

@@ -14,7 +14,6 @@ import msgspec
 
 from understudy_lsp.bench.editor import Ghost
 from understudy_lsp.bench.keys import first_key
-from understudy_lsp.bench.typing_pauses import after_accepting_s, pause_s
 
 NOTICE_S = 0.3
 """From a change on the screen to a key: simple visual reactions take 0.23 s (Woods et al. 2015),
@@ -37,6 +36,14 @@ class Desk(Protocol):
         ...
 
 
+class Pauses(Protocol):
+    """Seconds before the key that follows the text `before`."""
+
+    def before_key(self, before: str) -> float: ...
+
+    def after_accepting(self, before: str) -> float: ...
+
+
 class Tally(msgspec.Struct):
     keys: int = 0
     accepts: int = 0
@@ -45,31 +52,29 @@ class Tally(msgspec.Struct):
 
 
 async def type_text(
-    desk: Desk, text: str, *, offset: int, before: str, seed: str, tally: Tally
+    desk: Desk, text: str, *, offset: int, before: str, pauses: Pauses, tally: Tally
 ) -> None:
     """Types `text` at `offset`; `before` is what stands before it. Adds to the tally."""
     screen = Screen(text)
     asked = desk.ask(offset)
-    due = time.monotonic() + after_accepting_s(seed=f"{seed}-first")
+    due = time.monotonic() + pauses.before_key(before + "\n")
     while screen.left:
-        done = len(text) - len(screen.left)
-        if await _decides_to_accept(screen, asked, due):
+        at = offset + len(text) - len(screen.left)
+        if await _accepts(screen, asked, due):
             taken = screen.ghost
             assert taken is not None
-            desk.edit(offset + done, offset + done, taken.text)
+            desk.edit(at, at, taken.text)
             desk.accepted(taken)
-            screen.typed(taken.text)
             tally.accepts += 1
             tally.characters += len(taken.text)
-            pause = after_accepting_s(seed=f"{seed}-{done}")
+            put_in, pause = taken.text, pauses.after_accepting
         else:
-            key = first_key(screen.left)
-            desk.edit(offset + done, offset + done, key)
-            screen.typed(key)
+            put_in, pause = first_key(screen.left), pauses.before_key
+            desk.edit(at, at, put_in)
             tally.keys += 1
-            pause = pause_s(before + text[: done + len(key)], seed=f"{seed}-{done}")
-        due = time.monotonic() + pause
-        asked = desk.ask(offset + len(text) - len(screen.left))
+        screen.typed(put_in)
+        due = time.monotonic() + pause(before + text[: len(text) - len(screen.left)])
+        asked = desk.ask(at + len(put_in))
 
 
 class Screen:
@@ -100,9 +105,7 @@ class Screen:
             self.shows(None)
 
 
-async def _decides_to_accept(
-    screen: Screen, asked: asyncio.Future[Ghost | None], due: float
-) -> bool:
+async def _accepts(screen: Screen, asked: asyncio.Future[Ghost | None], due: float) -> bool:
     """Waits for Tab's time (True) or the next key's (False), and watches the screen meanwhile."""
     heard = False
     while True:

@@ -1,7 +1,6 @@
 """`understudy lsp`: the language server, for an editor to start."""
 
 import asyncio
-import logging
 
 import click
 
@@ -15,9 +14,10 @@ def lsp(tcp: str | None) -> None:
     docs/editors. It finds the gateway of this machine by itself (`understudy serve`).
     """
     # Only here: `understudy --help` must not import pygls.
+    from understudy_lsp.log import log_to_stderr
     from understudy_lsp.main import run
 
-    logging.getLogger("pygls").setLevel(logging.CRITICAL)  # it logs what people type
+    log_to_stderr()
     host, _, port = (tcp or "").rpartition(":")
     if tcp and (not host or not port.isdigit()):
         raise click.BadParameter("give HOST:PORT, such as 127.0.0.1:0", param_hint="--tcp")

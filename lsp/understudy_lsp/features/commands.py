@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from understudy_lsp.consent import Answer
+from understudy_lsp.dashboard import dashboard
 from understudy_lsp.journal import explanation
 from understudy_lsp.pulse import look
 from understudy_lsp.server import Understudy
@@ -12,6 +13,7 @@ EXPLAIN = "understudy.explain"
 SNOOZE = "understudy.snooze"
 WAKE = "understudy.wake"
 CONSENT = "understudy.consent"
+DASHBOARD = "understudy.dashboard"
 FORGET = "understudy.forget"
 RECONNECT = "understudy.reconnect"
 
@@ -45,6 +47,16 @@ def consent(server: Understudy, agreed: bool) -> None:
     session.spawn(look(session))
 
 
+async def show_dashboard(server: Understudy) -> dict[str, str]:
+    """What has become of suggestions, of every repository that is open."""
+    session, pages = server.session, list[str]()
+    for repository in sorted({folder.repository for folder in session.folders}):
+        events = [event async for event in session.gateway.events(repository)]
+        name, message = repository.rpartition("-")[0], session.status.current.message
+        pages.append(dashboard(name, events, status=message, waiting=session.spool.waiting))
+    return {"text": "\n\n".join(pages) or "No folder is open."}
+
+
 async def forget(server: Understudy) -> dict[str, Any]:
     """Everything about the repositories that are open: on the gateway, in the spool, in the
     journal, and that it was agreed to."""
@@ -70,6 +82,7 @@ def register(server: Understudy) -> None:
         (SNOOZE, snooze),
         (WAKE, wake),
         (CONSENT, consent),
+        (DASHBOARD, show_dashboard),
         (FORGET, forget),
         (RECONNECT, reconnect),
     ):

@@ -7,6 +7,7 @@ never taken for a request by hand.
 
 from lsprotocol import types
 
+from understudy_lsp.fault import report
 from understudy_lsp.features.items import accept_command, span
 from understudy_lsp.features.newest import Superseded, newest
 from understudy_lsp.server import Understudy, position_of
@@ -21,6 +22,16 @@ LABEL = 60
 
 
 async def completion(server: Understudy, params: types.CompletionParams) -> types.CompletionList:
+    try:
+        return await _completion(server, params)
+    except Superseded:
+        return NOTHING
+    except Exception as error:  # editors show errors to people, who can do nothing about this one
+        report("a suggestion failed", error)
+        return NOTHING
+
+
+async def _completion(server: Understudy, params: types.CompletionParams) -> types.CompletionList:
     session = server.session
     uri = params.text_document.uri
     document = session.documents.get(uri)
@@ -28,12 +39,9 @@ async def completion(server: Understudy, params: types.CompletionParams) -> type
     if document is None or snapshot is None:
         return NOTHING
     session.moved(document, snapshot.offset)
-    try:
-        with newest(session, uri):
-            folder = await session.folders.home_of(uri)
-            suggestion = await suggest(session, folder, snapshot, manual=False, grows=False)
-    except Superseded:
-        return NOTHING
+    with newest(session, uri):
+        folder = await session.folders.home_of(uri)
+        suggestion = await suggest(session, folder, snapshot, manual=False, grows=False)
     if suggestion is None or document.version != snapshot.version:
         return NOTHING
     return types.CompletionList(is_incomplete=True, items=[_item(server, snapshot, suggestion)])

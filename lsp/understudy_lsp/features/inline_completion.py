@@ -2,6 +2,7 @@
 
 from lsprotocol import types
 
+from understudy_lsp.fault import report
 from understudy_lsp.features.items import accept_command, span
 from understudy_lsp.features.newest import Superseded, newest
 from understudy_lsp.growth import grown_texts, tell_growth
@@ -17,6 +18,18 @@ NOTHING = types.InlineCompletionList(items=[])
 async def inline_completion(
     server: Understudy, params: InlineCompletionParams
 ) -> types.InlineCompletionList:
+    try:
+        return await _inline_completion(server, params)
+    except Superseded:
+        return NOTHING
+    except Exception as error:  # editors show errors to people, who can do nothing about this one
+        report("a suggestion failed", error)
+        return NOTHING
+
+
+async def _inline_completion(
+    server: Understudy, params: InlineCompletionParams
+) -> types.InlineCompletionList:
     session = server.session
     indent = Indent(params.tab_size, params.insert_spaces) if params.tab_size else None
     document = session.documents.get(params.uri)
@@ -28,17 +41,14 @@ async def inline_completion(
     manual = params.invoked and not refresh
     partial = params.partial_result_token
     grows = server.editor.grows or partial is not None
-    try:
-        with newest(session, snapshot.uri):
-            folder = await session.folders.home_of(snapshot.uri)
-            suggestion = await suggest(session, folder, snapshot, manual=manual, grows=grows)
-            if suggestion is not None and partial is not None:
-                async for longer in grown_texts(session, folder, snapshot, suggestion):
-                    suggestion = longer
-                    value = _list(server, snapshot, longer).items
-                    server.protocol.notify("$/progress", types.ProgressParams(partial, value))
-    except Superseded:
-        return NOTHING
+    with newest(session, snapshot.uri):
+        folder = await session.folders.home_of(snapshot.uri)
+        suggestion = await suggest(session, folder, snapshot, manual=manual, grows=grows)
+        if suggestion is not None and partial is not None:
+            async for longer in grown_texts(session, folder, snapshot, suggestion):
+                suggestion = longer
+                value = _list(server, snapshot, longer).items
+                server.protocol.notify("$/progress", types.ProgressParams(partial, value))
     if suggestion is None or session.documents.get(snapshot.uri) is None:
         return NOTHING
     if suggestion.growing and partial is None and not refresh:

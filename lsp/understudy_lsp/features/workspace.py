@@ -1,17 +1,23 @@
 """The life of the connection: what the editor can do, which folders are open, what is set, which
 files changed."""
 
+import asyncio
 from pathlib import Path
 from typing import Any, cast
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from understudy_lsp import options
+from understudy_lsp.fault import report
 from understudy_lsp.features import completion
 from understudy_lsp.folders import path_of
 from understudy_lsp.pulse import look, pulse
 from understudy_lsp.server import Understudy
 from understudy_protocol.errors import ConfigError
+
+ANSWER_S = 3.0
+"""How long an editor is waited for that said it would answer."""
 
 
 def initialize(server: Understudy, params: types.InitializeParams) -> None:
@@ -36,17 +42,23 @@ async def initialized(server: Understudy, params: types.InitializedParams) -> No
         session.folders.declare(root)
     session.spool.start()
     session.spawn(session.folders.open_declared())
-    await _register(server)
     await read_settings(server)
     session.spawn(pulse(session))
+    await _register(server)
 
 
 async def read_settings(server: Understudy) -> None:
+    """An editor that refuses to say, or says nothing, leaves them as they are."""
     workspace = server.client_capabilities.workspace
     if workspace is None or not workspace.configuration:
         return
     item = types.ConfigurationItem(section=options.SECTION)
-    answer = await server.workspace_configuration_async(types.ConfigurationParams([item]))
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            answer = await server.workspace_configuration_async(types.ConfigurationParams([item]))
+    except (TimeoutError, JsonRpcException) as error:
+        report("the editor did not say what is set", error)
+        return
     if answer and answer[0]:
         set_settings(server, answer[0])
 
@@ -104,8 +116,11 @@ def _changed(server: Understudy, uri: str) -> None:
 
 
 def _roots(server: Understudy) -> list[Path]:
-    folders = server.protocol.workspace.folders
-    uris = list(folders) or [uri for uri in (server.protocol.workspace.root_uri,) if uri]
+    workspace = server.protocol.workspace
+    # Not the keys: pygls has decoded those once, and `%23` would become the end of the path.
+    uris = [folder.uri for folder in workspace.folders.values()]
+    if not uris and workspace.root_uri:
+        uris = [workspace.root_uri]
     return [root for root in map(path_of, uris) if root is not None]
 
 

@@ -1,7 +1,11 @@
-"""Neovim in a terminal. One process holds the editor and another draws it, as with any remote
-session, because Neovim starts its other half by its own path, which is not that of its loader."""
+"""Neovim in a terminal.
+
+Since 0.9 one process of it holds the text and starts another that draws it: by its own path,
+which here is that of a loader. So the two are started one by one, as for a session far away.
+"""
 
 import asyncio
+import contextlib
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -24,10 +28,14 @@ class Neovim:
         return await run(str(self._program), *remote, environment=self._desk.environment)
 
     async def until(self, expression: str) -> None:
-        """Returns once a Vim expression is true."""
-        async with asyncio.timeout(PATIENCE_S):
-            while await self.ask(expression) in ("", "0", "v:null"):
-                await asyncio.sleep(0.1)
+        """Returns once a Vim expression is 1."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while await self.ask(expression) != "1":
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            screen = await self.screen.screen()
+            raise AssertionError(f"{expression} in vain waited for:\n{screen}") from None
 
     async def lines(self) -> list[str]:
         return (await self.ask('join(getline(1, "$"), "\\n")')).split("\n")
@@ -44,24 +52,39 @@ class Neovim:
 
 @asynccontextmanager
 async def neovim(program: Path, tmux: Path, desk: Desk) -> AsyncGenerator[Neovim]:
-    """Shows the desk's file."""
+    """Shows the desk's file, and the language server is ready."""
     environment = desk.environment
-    with tempfile.TemporaryDirectory(prefix="nvim-", dir="/tmp") as place:
+    async with contextlib.AsyncExitStack() as stack:
+        # The path of a socket must be short.
+        place = stack.enter_context(tempfile.TemporaryDirectory(prefix="nvim-", dir="/tmp"))
         socket = Path(place) / "socket"
-        listening = ("-n", "--headless", "--listen", str(socket), str(desk.file))
-        editor = await asyncio.create_subprocess_exec(
-            str(program), *listening, cwd=desk.folder, env=environment
-        )
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while not socket.exists():
-                    await asyncio.sleep(0.02)
-            drawing = (str(program), "--server", str(socket), "--remote-ui")
-            async with terminal(
-                tmux, *drawing, folder=desk.folder, environment=environment
-            ) as screen:
-                await screen.shows(desk.file.name)
-                yield Neovim(program, socket, desk, screen)
-        finally:
-            editor.terminate()
-            await editor.wait()
+        command = [str(program), "-n", "--listen", str(socket), str(desk.file)]
+        version = await run(str(program), "--version", environment=environment)
+        if not version.startswith("NVIM v0.7"):
+            await stack.enter_async_context(_headless(command, desk, socket))
+            command = [str(program), "--server", str(socket), "--remote-ui"]
+        opened = terminal(tmux, *command, folder=desk.folder, environment=environment)
+        screen = await stack.enter_async_context(opened)
+        await screen.shows(desk.file.name)
+        editor = Neovim(program, socket, desk, screen)
+        await editor.until("get(g:, 'understudy', '') =~ 'as you type'")
+        yield editor
+
+
+@asynccontextmanager
+async def _headless(command: list[str], desk: Desk, socket: Path) -> AsyncGenerator[None]:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        "--headless",
+        cwd=desk.folder,
+        env=desk.environment,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not socket.exists():
+                await asyncio.sleep(0.02)
+        yield
+    finally:
+        process.terminate()
+        await process.wait()

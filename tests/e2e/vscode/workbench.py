@@ -106,6 +106,14 @@ class Workbench:
     async def no_ghost(self, *, timeout_ms: int = 10_000) -> None:
         await self.do("await", GHOST, "detached", timeout_ms)
 
+    async def has(self, selector: str) -> bool:
+        """Whether it can be found now, or in a second."""
+        try:
+            await self.do("await", selector, "visible", 1000)
+        except AssertionError:
+            return False
+        return True
+
     async def ghost_now(self) -> str:
         return await self.do("evaluate", GHOST_TEXT)
 
