@@ -18,9 +18,9 @@ from understudy_server.people import Caller
 from understudy_server.problems import json_response
 
 DECODER = msgspec.json.Decoder(ScoreRequest)
-CHARACTERS_BEFORE = 160
-CHARACTERS_AFTER = 40
-"""Of the hole's neighbourhood; about 60 tokens together."""
+CHARACTERS_BEFORE = 100
+CHARACTERS_AFTER = 30
+"""Of the hole's neighbourhood; about 40 tokens together."""
 
 
 async def score(request: Request) -> Response:

@@ -181,8 +181,6 @@ async def _ask(editor: Editor, offset: int) -> tuple[str, float, str]:
     answer = await editor.ask(METHOD, offset, AUTOMATIC)[1]
     ghost = suggested(editor, answer.result, offset)
     if ghost is None or ghost.command is None:
-        x = await editor.connection.answer("workspace/executeCommand", {"command": "understudy.explain"})
-        print(x.result["text"][:3000])
         raise _wrong("Nothing was suggested where something was asked for.")
     return ghost.text, answer.at - began, ghost.command["arguments"][0]
 

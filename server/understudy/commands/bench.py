@@ -100,11 +100,11 @@ def _table(name: str, result: BenchResult, limits: Mapping[str, Limit]) -> Table
     table.add_column("measured", justify="right")
     table.add_column("to reach", justify="right")
     for figure, value in result.figures.items():
-        table.add_row(figure, *_cells(value, limits.get(figure)))
+        table.add_row(figure, *cells(value, limits.get(figure)))
     return table
 
 
-def _cells(value: float, limit: Limit | None) -> tuple[str, str]:
+def cells(value: float, limit: Limit | None) -> tuple[str, str]:
     match limit:
         case None:
             return f"{value:.4g}", ""

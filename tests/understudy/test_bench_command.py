@@ -1,0 +1,44 @@
+"""`understudy bench`, without measuring anything."""
+
+import importlib
+
+import pytest
+from click.testing import CliRunner
+
+from understudy.commands.bench import BENCHES, bench, cells
+from understudy_protocol.bench import AtLeast
+
+
+@pytest.mark.parametrize("name", BENCHES)
+def test_each_benchmark_can_be_run_and_says_what_is_to_be_reached(name: str) -> None:
+    module = importlib.import_module(BENCHES[name][0])
+    assert callable(module.run)
+    assert isinstance(module.LIMITS, dict)
+
+
+def test_an_unknown_benchmark_is_refused_with_the_names_of_those_there_are() -> None:
+    result = CliRunner().invoke(bench, ["nothing"])
+    assert result.exit_code == 2
+    assert "gateway" in result.output
+
+
+def test_a_benchmark_without_a_quick_version_says_so() -> None:
+    result = CliRunner().invoke(bench, ["gateway", "--quick"])
+    assert result.exit_code == 2
+    assert "no quick version" in result.output
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "expected"),
+    [
+        (1.5, None, ("1.5", "")),
+        (1.5, 2, ("[green]1.5[/]", "≤ 2")),
+        (2.5, 2, ("[red]2.5[/]", "≤ 2")),
+        (0.5, AtLeast(0.6), ("[red]0.5[/]", "≥ 0.6")),
+        (0.6, AtLeast(0.6), ("[green]0.6[/]", "≥ 0.6")),
+    ],
+)
+def test_a_figure_is_green_on_the_right_side_of_its_limit(
+    value: float, limit: float | AtLeast | None, expected: tuple[str, str]
+) -> None:
+    assert cells(value, limit) == expected
