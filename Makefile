@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := --extra server --extra lsp --extra trainer --extra engine-cpu --extra dev
 
-.PHONY: setup demo serve test check bench lock schema
+.PHONY: setup demo serve extension test check bench lock schema
 
 setup:  ## everything this checkout needs, into .venv
 	@$(PYTHON) requirements/install.py
@@ -13,12 +13,16 @@ demo: setup  ## complete holes of this repository's own files, streamed from vLL
 serve: setup  ## the gateway, vLLM and the embedded model, until Ctrl-C
 	@$(BIN)/understudy serve
 
+extension: setup  ## the VS Code extension, as extension/dist/understudy.vsix
+	@npm run --silent package
+
 test: check  ## every check and every test
 	@$(BIN)/python -m pytest
 
 check: setup  ## lint, types, direction of imports, generated files
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@npx pyright && $(BIN)/lint-imports && $(BIN)/understudy schema --check
+	@npm run --silent check && npm run --silent test
 
 bench: setup  ## every benchmark, one table each
 	@$(BIN)/understudy bench all

@@ -47,6 +47,8 @@ class FakeGateway:
         self.logprob = -0.05
         self.problem: tuple[int, Problem] | None = None
         """Every completion is refused with it."""
+        self.looks = 0
+        """How often it was asked which model it serves."""
         self.rubbish: bytes | None = None
         """Every request is answered with it."""
 
@@ -109,6 +111,7 @@ class FakeGateway:
         return _json(EventsStored(stored=len(batch.events), known=0))
 
     async def _model(self, request: Request) -> Response:
+        self.looks += 1
         refused = self._refused(request)
         model = Model(name="fake", fingerprint="0", fim_format="prompter", context=2048, ready=True)
         return refused or _json(model)

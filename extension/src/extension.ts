@@ -8,9 +8,9 @@ import {
 } from 'vscode';
 
 import { whenDrawn } from './drawing';
-import { Explanation } from './explanation';
 import { Growth } from './growth';
 import { showMenu } from './menu';
+import { Pages } from './pages';
 import {
   findUnderstudy,
   offerGateway,
@@ -23,7 +23,6 @@ import { Provider } from './provider';
 import {
   askConsent,
   forgetRepository,
-  openDashboard,
   snoozeFor,
   toggle,
   toggleLanguage,
@@ -32,7 +31,16 @@ import { Screen } from './screen';
 import { Server } from './server';
 import { StatusBar } from './statusbar';
 import { registerKeys, watchEditing } from './watch';
-import { didPartiallyAccept, didReject, didShow, RECONNECT, WAKE, type Status } from './wire';
+import {
+  DASHBOARD,
+  didPartiallyAccept,
+  didReject,
+  didShow,
+  EXPLAIN,
+  RECONNECT,
+  WAKE,
+  type Status,
+} from './wire';
 
 let server: Server;
 /** Once a session is enough: the status bar goes on saying it. */
@@ -63,23 +71,23 @@ export async function activate(
   const registerFor = (provider: InlineCompletionItemProvider) => register(selector, provider);
   const provider = new Provider(server, screen);
   const growth = new Growth(server, screen, provider, registerFor, context.extension.id);
-  const explanation = new Explanation(server);
+  const pages = new Pages(server);
   context.subscriptions.push(
     bar,
     server,
-    explanation,
+    pages,
     growth,
     registerFor(provider),
     ...watchEditing(screen, server),
     ...registerKeys(screen),
     ...Object.entries({
       menu: () => showMenu(bar.current, language()),
-      showExplanation: () => explanation.show(),
+      showExplanation: () => pages.show('Understudy Explains', EXPLAIN),
+      showDashboard: () => pages.show('Understudy Dashboard', DASHBOARD),
       snoozeFor: () => snoozeFor(server),
       wakeUp: () => server.run(WAKE),
       askConsent: () => askConsent(server),
       forgetRepository: () => forgetRepository(server),
-      openDashboard: () => openDashboard(bar.current),
       toggle,
       toggleLanguage: () => toggleLanguage(language()),
       startGateway,
@@ -115,7 +123,6 @@ async function start(bar: StatusBar): Promise<void> {
 function show(bar: StatusBar, status: Status): void {
   bar.show(status);
   void commands.executeCommand('setContext', 'understudy.running', server.running);
-  void commands.executeCommand('setContext', 'understudy.dashboard', Boolean(status.dashboard));
   if (wantsGateway(status) && !gatewayOffered) {
     gatewayOffered = true;
     void offerGateway(status);

@@ -16,7 +16,7 @@ export async function showMenu(status: Status, language: string | undefined): Pr
 }
 
 function entries(status: Status, language: string | undefined): Entry[] {
-  const { kind, dashboard } = status;
+  const { kind } = status;
   const remember: Entry = {
     label: '$(shield) What May Be Remembered Here…',
     command: 'understudy.askConsent',
@@ -35,7 +35,7 @@ function entries(status: Status, language: string | undefined): Entry[] {
   };
   const usual: Entry[] = [
     { label: '$(info) Explain the Last Suggestion', command: 'understudy.showExplanation' },
-    ...(dashboard ? [{ label: '$(graph) Open the Dashboard', command: OPEN_DASHBOARD }] : []),
+    { label: '$(graph) Show the Dashboard', command: 'understudy.showDashboard' },
     ...(kind === 'snoozed' || kind === 'off'
       ? []
       : [
@@ -59,5 +59,3 @@ function entries(status: Status, language: string | undefined): Entry[] {
   const line: Entry = { label: '', kind: QuickPickItemKind.Separator };
   return mending.length > 0 ? [...mending, line, ...usual] : usual;
 }
-
-const OPEN_DASHBOARD = 'understudy.openDashboard';

@@ -1,8 +1,8 @@
 /** What a person asks of the language server in so many words. */
-import { ConfigurationTarget, env, Uri, window, workspace } from 'vscode';
+import { ConfigurationTarget, window, workspace } from 'vscode';
 
 import type { Server } from './server';
-import { CONSENT, FORGET, SNOOZE, type Status } from './wire';
+import { CONSENT, FORGET, SNOOZE } from './wire';
 
 const SNOOZES: readonly [string, number][] = [
   ['5 Minutes', 5],
@@ -54,10 +54,6 @@ export async function forgetRepository(server: Server): Promise<void> {
   } catch (error) {
     void window.showErrorMessage(`Nothing was forgotten. ${reason(error)}`);
   }
-}
-
-export async function openDashboard({ dashboard }: Status): Promise<void> {
-  if (dashboard) await env.openExternal(Uri.parse(dashboard, true));
 }
 
 export async function toggle(): Promise<void> {

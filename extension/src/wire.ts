@@ -17,6 +17,7 @@ export const EXPLAIN = 'understudy.explain';
 export const SNOOZE = 'understudy.snooze';
 export const WAKE = 'understudy.wake';
 export const CONSENT = 'understudy.consent';
+export const DASHBOARD = 'understudy.dashboard';
 export const FORGET = 'understudy.forget';
 export const RECONNECT = 'understudy.reconnect';
 
@@ -53,8 +54,6 @@ export interface Status {
   remedy?: string;
   model?: string;
   release?: string;
-  /** Address of the gateway's page, if it has one. */
-  dashboard?: string;
 }
 
 export const didShow = new NotificationType<ItemNotice>('textDocument/didShowCompletion');

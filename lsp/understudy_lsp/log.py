@@ -6,6 +6,8 @@ import threading
 from contextlib import suppress
 from queue import Full, Queue
 
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
 LINES = 1000
 """That wait to be written; more are lost, because nobody reads them."""
 
@@ -14,7 +16,8 @@ LAST_S = 1.0
 
 
 def log_to_stderr() -> None:
-    logging.getLogger().addHandler(_Stderr())
+    """In the place of what the command line set up."""
+    logging.basicConfig(format=FORMAT, handlers=[_Stderr()], force=True)
     logging.getLogger("pygls").setLevel(logging.CRITICAL)  # it logs what people type
 
 

@@ -1,12 +1,13 @@
 """From a text that is known for a place to the suggestion that is shown there, or to the reason why
 it is hidden: filters, scores, and telling everybody who has to know."""
 
-import math
+import logging
 import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from understudy_lsp.choosing import SURE, both_say, copy_is_better
 from understudy_lsp.copying.copies import Copy
 from understudy_lsp.eagerness import good_enough, taste
 from understudy_lsp.experience.moment import this_moment
@@ -28,6 +29,8 @@ from understudy_protocol.events import DiscardReason, Reuse, Source
 if TYPE_CHECKING:
     from understudy_lsp.session import Session
 
+log = logging.getLogger(__name__)
+
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
     """What is known to follow at a cursor."""
@@ -43,10 +46,8 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     replaces: int = 0
     source: Source = Source.ENGINE
     reuse: Reuse = Reuse.NONE
-    logprob: float | None = None
-    confidence: float | None = None
     likelihood: float | None = None
-    """Of the whole text, from 0 to 1, by whoever wrote it."""
+    """As in a suggestion."""
 
     @staticmethod
     def of_hit(hit: Hit) -> "Text":
@@ -58,8 +59,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
             replaces=hit.replaces,
             source=hit.answer.source,
             reuse=hit.reuse,
-            logprob=hit.answer.logprob,
-            confidence=hit.answer.confidence,
+            likelihood=hit.answer.likelihood,
         )
 
     @staticmethod
@@ -70,13 +70,11 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
             mode=Mode.LINE,
             complete=True,
             source=Source.COPY,
-            confidence=copy.confidence,
             likelihood=copy.confidence,
         )
 
     @staticmethod
     def of_stream(stream: Stream, left: Left, *, reuse: Reuse) -> "Text":
-        summary = stream.end.logprobs if stream.end else None
         return Text(
             completion=stream.running.completion,
             whole=left.text,
@@ -85,8 +83,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
             ended=stream.running.ended,
             replaces=left.replaces,
             reuse=reuse,
-            logprob=summary.mean if summary else None,
-            likelihood=math.exp(summary.mean * summary.tokens) if summary else None,
+            likelihood=stream.likelihood,
         )
 
 
@@ -135,8 +132,7 @@ class Offer:
             source=text.source,
             reuse=text.reuse,
             growing=not text.ended,
-            logprob=text.logprob,
-            confidence=text.confidence,
+            likelihood=text.likelihood,
         )
         now = time.monotonic()
         eagerness, caution = session.settings.eagerness, session.attention.caution(now)
@@ -156,21 +152,29 @@ class Offer:
 
     def sure(self, copy: Copy) -> bool:
         """Whether a copy is shown before the engine has said anything."""
-        return copy.confidence >= taste(self.session.settings.eagerness).confidence
-
-    def prefers(self, copy: Copy, text: Text) -> bool:
-        """Whether the copy is likelier to be right than what the model wrote. Of several lines
-        the model's likelihood is not known yet, and a copy is one line: then the model's."""
-        if text.whole.startswith(copy.text) or text.mode is Mode.BLOCK:
-            return False
-        return text.likelihood is not None and copy.confidence > text.likelihood
+        return copy.confidence >= max(SURE, taste(self.session.settings.eagerness).least)
 
     def _hidden(self, text: Text, reason: DiscardReason, detail: str) -> None:
+        log.info("a suggestion was hidden: %s (%s)", reason.value, detail)
         self.opportunity.silence = detail
         about = About(text.completion, self.folder.repository, text.source, text.reuse)
         moment = this_moment()
         tracker = self.session.tracker
         self.session.keep(tracker.discarded(about, reason=reason, detail=detail, moment=moment))
+
+
+def in_order(copy: Copy | None, text: Text | None) -> list[Text]:
+    """What may be shown, the likelier first. Of several lines the likelihood is not known: then
+    what the model wrote goes first."""
+    if copy is None or text is None:
+        return [Text.of_copy(copy)] if copy else [text] if text else []
+    if text.likelihood is None:
+        return [text, Text.of_copy(copy)]
+    if text.whole.rstrip() == copy.text:
+        likelihood = both_say(copy.confidence, text.likelihood)
+        return [msgspec.structs.replace(text, likelihood=likelihood)]
+    likelier = [text, Text.of_copy(copy)]
+    return likelier[::-1] if copy_is_better(copy.confidence, text.likelihood) > 0.5 else likelier
 
 
 def first_line(text: str) -> str:

@@ -186,6 +186,12 @@ class Session:
 
     # How requests end (streams.Watcher)
 
+    def thinking(self) -> None:
+        self.status.think(busy=True)
+
+    def thought(self) -> None:
+        self.status.think(busy=False)
+
     def answered(self, end: CompletionEnd) -> None:
         self.last_end = end
         self.spool.wake()

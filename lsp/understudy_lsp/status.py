@@ -42,3 +42,11 @@ class StatusLine:
         if status != self.current:
             self.current = status
             self._tell(status)
+
+    def think(self, *, busy: bool) -> None:
+        """A completion is being written; only told while all is well."""
+        if self.current.kind in (Kind.OFF, Kind.SNOOZED, Kind.TROUBLE):
+            return
+        message = "Understudy is writing."
+        thinking = msgspec.structs.replace(self.current, kind=Kind.THINKING, message=message)
+        self._tell(thinking if busy else self.current)

@@ -6,6 +6,7 @@ import uuid
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
+from understudy_lsp.choosing import written
 from understudy_lsp.debounce import Debounce
 from understudy_lsp.fault import report_failure
 from understudy_lsp.journal import Part
@@ -30,12 +31,20 @@ from understudy_protocol.repository import RepositoryId
 if TYPE_CHECKING:
     from understudy_lsp.gateway import Gateway
 
+THINKING_S = 0.3
+"""Below that a sign that the model writes would only flicker."""
+
 _COMPLETE = {FinishReason.LINE, FinishReason.SCOPE, FinishReason.STOP}
 
 
 class Watcher(Protocol):
     """What is told of how requests end."""
 
+    def thinking(self) -> None:
+        """A request takes long enough for somebody to wonder."""
+        ...
+
+    def thought(self) -> None: ...
     def answered(self, end: CompletionEnd) -> None: ...
     def failed(self, error: UnderstudyError) -> None: ...
     def unshown(self, completion: CompletionId, repository: RepositoryId) -> None:
@@ -60,10 +69,11 @@ class Stream:
         return self.running.completion == completion
 
     @property
-    def logprob(self) -> float | None:
-        """Mean of a whole answer, once it is whole."""
+    def likelihood(self) -> float | None:
+        """Of an answer of one line. What the engine tells of several lines says little of the
+        first, and that may be on the screen already: it must not go away again."""
         summary = self.end.logprobs if self.end else None
-        return summary.mean if summary else None
+        return written(summary) if summary and "\n" not in self.running.text.lstrip("\n") else None
 
 
 class Streams:
@@ -160,6 +170,7 @@ class Streams:
     async def _read(self, stream: Stream, request: CompletionRequest) -> None:
         running, started = stream.running, time.monotonic()
         complete = False
+        thinking = asyncio.get_running_loop().call_later(THINKING_S, self._watcher.thinking)
         try:
             async with aclosing(self._gateway.complete(request)) as records:
                 async for record in records:
@@ -180,7 +191,10 @@ class Streams:
             stream.problem = error.problem
             self._watcher.failed(error)
         finally:
-            running.end(complete=complete, logprob=stream.logprob)
+            thinking.cancel()
+            if time.monotonic() - started >= THINKING_S:
+                self._watcher.thought()
+            running.end(complete=complete, likelihood=stream.likelihood)
             self._cache.put(running.answer(time.monotonic()))
             if not stream.offered:
                 self._watcher.unshown(running.completion, request.repository)

@@ -20,7 +20,7 @@ from understudy_lsp.folders import Folder
 from understudy_lsp.hole.hole import Hole, find_hole
 from understudy_lsp.hole.names import names_near
 from understudy_lsp.journal import Opportunity, Part
-from understudy_lsp.offer import Offer, Text
+from understudy_lsp.offer import Offer, Text, in_order
 from understudy_lsp.request import request_for
 from understudy_lsp.reuse.ahead import READING_S, ask_ahead, worth_asking_ahead
 from understudy_lsp.snapshot import Snapshot
@@ -184,14 +184,13 @@ async def _answered(
     finally:
         session.streams.release(snapshot.uri)
     text = Text.of_stream(stream, left, reuse=reuse) if left is not None and left.text else None
-    if copy is not None and (text is None or offer.prefers(copy, text)):
-        made = offer.make(Text.of_copy(copy))
-        if made is not None or text is None:
-            return made
-    if text is None:
+    if copy is None and text is None:
         return offer.nothing(_why_nothing(stream))
-    stream.offered = True
-    return offer.make(text)
+    for each in in_order(copy, text):
+        stream.offered = stream.offered or stream.wrote(each.completion)
+        if (made := offer.make(each)) is not None:
+            return made
+    return None
 
 
 async def _rest(stream: Stream) -> None:

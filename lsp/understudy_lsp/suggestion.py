@@ -25,7 +25,5 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     """Which earlier work it was taken from."""
     growing: bool = False
     """The engine is still writing: a longer text that begins with this one may follow."""
-    logprob: float | None = None
-    """Mean natural logarithm of the probabilities of its tokens, if the engine told."""
-    confidence: float | None = None
-    """Of a copy: how sure the index is, from 0 to 1."""
+    likelihood: float | None = None
+    """Probability, from 0 to 1, that its first line is right; None: nobody can say (yet)."""

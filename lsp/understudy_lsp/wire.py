@@ -106,6 +106,9 @@ def _handle(server: LanguageServer, body: bytes) -> None:
         log.error("a message that is not an object was passed over")
         return
     message = cast(dict[str, Any], data)
+    if not isinstance(message.get("id", ""), int | str):
+        log.error("a message whose id is none was passed over")
+        return
     try:
         structured: Any = protocol.structure_message(message)
         if not hasattr(structured, "jsonrpc"):

@@ -55,6 +55,8 @@ class Sampling(TypedDict, total=False):
     stop: Sequence[str]
     """At most `MAX_STOP_STRINGS`; the text ends before one."""
     stop_token_ids: Sequence[int]
+    stream_interval: int
+    """Tokens in each delta but the first and the last."""
 
 
 class Engine:
@@ -210,6 +212,7 @@ class _Completion(msgspec.Struct, frozen=True):
     seed: int | None = None
     stop: Sequence[str] = ()
     stop_token_ids: Sequence[int] = ()
+    stream_interval: int = 1
     stream: bool = True
     logprobs: int = 0
     """No alternatives, only the token that was chosen."""

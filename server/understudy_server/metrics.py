@@ -3,9 +3,12 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from understudy_protocol.completion import Completion
-from understudy_protocol.events import EventBatch
+from understudy_protocol.events import Discarded, EventBatch
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+MOST_DETAILS = 40
+"""Words for why a suggestion was hidden; the language server has about fifteen."""
 
 
 class Metrics:
@@ -37,6 +40,13 @@ class Metrics:
             ["kind", "source"],
             registry=registry,
         )
+        self.hidden = Counter(
+            "understudy_hidden_suggestions",
+            "Suggestions that were never shown, by why",
+            ["reason", "detail"],
+            registry=registry,
+        )
+        self._details: set[str] = set()
         self.copied = Counter(
             "understudy_copied_completions",
             "Completions that clients copied from the repository, stored for the first time or "
@@ -75,6 +85,14 @@ class Metrics:
         self.copied.inc(len(batch.completions))
         for event in batch.events:
             self.events.labels(event.__struct_config__.tag, event.source.value).inc()
+            if isinstance(event, Discarded):
+                self.hidden.labels(event.reason.value, self._detail(event.detail)).inc()
+
+    def _detail(self, said: str) -> str:
+        """Clients choose the words, so only so many of them become labels."""
+        if len(self._details) < MOST_DETAILS:
+            self._details.add(said)
+        return said if said in self._details else "other"
 
     def render(self) -> bytes:
         return generate_latest(self._registry)

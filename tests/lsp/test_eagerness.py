@@ -1,45 +1,25 @@
-import math
-from collections.abc import Callable
 from itertools import pairwise
-
-import pytest
 
 from understudy_lsp.eagerness import Eagerness, good_enough, taste
 from understudy_lsp.suggestion import Suggestion
 from understudy_protocol.completion import CompletionId
-from understudy_protocol.events import Source
 
 LESS_TO_MORE = (Eagerness.LOW, Eagerness.MEDIUM, Eagerness.HIGH)
 
 
-def written(probability: float | None) -> Suggestion:
+def likely(likelihood: float | None) -> Suggestion:
     return Suggestion(
         completion=CompletionId("c1"),
         uri="file:///a.py",
         offset=0,
         text="x",
-        logprob=None if probability is None else math.log(probability),
+        likelihood=likelihood,
     )
 
 
-def copied(confidence: float) -> Suggestion:
-    return Suggestion(
-        completion=CompletionId("c1"),
-        uri="file:///a.py",
-        offset=0,
-        text="x",
-        source=Source.COPY,
-        confidence=confidence,
-    )
-
-
-@pytest.mark.parametrize("make", [written, copied])
-def test_each_step_shows_what_the_one_before_it_hides(make: Callable[[float], Suggestion]) -> None:
+def test_each_step_shows_what_the_one_before_it_hides() -> None:
     for number, eagerness in enumerate(LESS_TO_MORE):
-        shown = [
-            good_enough(make(probability), eagerness=eagerness)
-            for probability in (0.9, 0.5, 0.3, 0.01)
-        ]
+        shown = [good_enough(likely(each), eagerness=eagerness) for each in (0.9, 0.3, 0.1, 0.01)]
         assert shown == [True] * (number + 1) + [False] * (3 - number)
 
 
@@ -51,10 +31,10 @@ def test_each_step_waits_at_most_half_as_long_as_the_one_before_it() -> None:
 
 
 def test_after_rejections_only_likelier_suggestions_are_shown() -> None:
-    suggestion = written(0.6)
+    suggestion = likely(0.4)
     assert good_enough(suggestion, eagerness=Eagerness.MEDIUM)
     assert not good_enough(suggestion, eagerness=Eagerness.MEDIUM, caution=3.0)
 
 
 def test_what_has_no_score_is_shown() -> None:
-    assert good_enough(written(None), eagerness=Eagerness.LOW, caution=5.0)
+    assert good_enough(likely(None), eagerness=Eagerness.LOW, caution=5.0)

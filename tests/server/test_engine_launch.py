@@ -35,9 +35,11 @@ def test_the_working_directory_cannot_pass_for_vllm_and_nobody_is_told_of_its_us
     assert environment["PATH"] == "/bin"
 
 
-def test_what_the_person_set_for_the_cpu_wins() -> None:
-    environment = engine_environment(settings("a/b"), {"VLLM_CPU_KVCACHE_SPACE": "9"})
-    assert environment["VLLM_CPU_KVCACHE_SPACE"] == "9"
+@pytest.mark.parametrize(
+    "name", ["VLLM_CPU_KVCACHE_SPACE", "OMP_NUM_THREADS", "VLLM_ENABLE_V1_MULTIPROCESSING"]
+)
+def test_what_the_person_set_for_the_cpu_wins(name: str) -> None:
+    assert engine_environment(settings("a/b"), {name: "9"})[name] == "9"
 
 
 @pytest.mark.parametrize("eager", [True, False])

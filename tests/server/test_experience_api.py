@@ -6,6 +6,7 @@ from experience_facts import CLICK, FLASK, new_id
 from gateway_under_test import UnderTest, ended
 
 from understudy_protocol.events import EventsStored
+from understudy_server.metrics import MOST_DETAILS
 from understudy_server.people import add_person
 
 
@@ -204,3 +205,14 @@ def _without_length(**changes: object) -> dict[str, Any]:
     event = an_event(**changes)
     del event["length"]
     return event
+
+
+async def test_why_suggestions_were_hidden_is_counted_in_a_bounded_number_of_words(
+    under_test: UnderTest,
+) -> None:
+    hidden = {"type": "discarded", "reason": "filter"}
+    words = [f"word{number}" for number in range(MOST_DETAILS + 5)]
+    await report(under_test, *(_without_length(**hidden, detail=word) for word in words))
+    metrics = (await under_test.http.get("/metrics")).text
+    assert 'understudy_hidden_suggestions_total{detail="word0",reason="filter"} 1.0' in metrics
+    assert 'understudy_hidden_suggestions_total{detail="other",reason="filter"} 5.0' in metrics

@@ -4,7 +4,6 @@ A handler whose client hangs up is cancelled, as a real server stops its engine 
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -32,17 +31,33 @@ Handler = Callable[[Asked], Awaitable[Reply]]
 async def served(handler: Handler) -> AsyncGenerator[str]:
     """The address at which the handler answers."""
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                await _exchange(handler, reader, writer)
-        writer.close()
+    connections: set[asyncio.Task[None]] = set()
+
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(_serve(handler, reader, writer))
+        connections.add(task)
+        task.add_done_callback(connections.discard)
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=2**20)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for task in connections:
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+
+async def _serve(
+    handler: Handler, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    try:
+        while True:
+            await _exchange(handler, reader, writer)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass  # it hung up
+    finally:
+        writer.close()
 
 
 async def _exchange(
@@ -71,5 +86,4 @@ async def _unless_left(work: Awaitable[Reply], reader: asyncio.StreamReader) -> 
     finally:
         for task in (working, leaving):
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(working, leaving, return_exceptions=True)

@@ -7,6 +7,7 @@ purpose (`debounce`), and the gateway's own time is known exactly, because the g
 
 import asyncio
 import random
+import string
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from understudy_lsp.bench.language_server import (
     language_server,
     suggested,
 )
-from understudy_lsp.bench.stub_gateway import StubGateway, stub_gateway
+from understudy_lsp.bench.stub_gateway import StubGateway, answer_to, stub_gateway
 from understudy_lsp.bench.synthetic import large_file, write_workspace
 from understudy_protocol.bench import Progress
 from understudy_protocol.errors import EngineUnavailable
@@ -158,11 +159,15 @@ async def _fresh(start: Start, editor: Editor, chance: random.Random, measured: 
     """A new line somewhere, of which nothing is known, then some keys along what is suggested."""
     text = editor.document.text
     offset = _line_end(text, chance.randrange(len(text)))
-    typed = f"\n    value_{chance.randrange(10**6)} ="
+    # Three letters that stand nowhere else, so that the line can be copied from nowhere either.
+    letters = "".join(chance.choices(string.ascii_uppercase, k=3))
+    typed = f"\n    value = stage_{letters}."
     editor.edit(offset, offset, typed)
     offset += len(typed)
     await asyncio.sleep(PAUSE_S)
     suggestion, took, completion = await _ask(editor, offset)
+    if suggestion != answer_to(editor.document.text[:offset]):
+        raise _wrong("A request was not answered with what the gateway said.")
     spent = await start.gateway.spent_s(completion)
     measured.added_ms.append((took - spent) * 1000)
     for _ in range(TYPED_ALONG):

@@ -72,10 +72,9 @@ async def stub_gateway() -> AsyncGenerator[StubGateway]:
         await process.wait()
 
 
-def answer_to(asked: CompletionRequest) -> str:
-    """Calls the function that the line before the cursor names on its left, so each is new."""
-    name = asked.prefix.rpartition("\n")[2].strip().partition(" ")[0]
-    return f"resolve_{name}(first, second)"
+def answer_to(prefix: str) -> str:
+    """Calls a function that is named after the last word, so that each answer is new."""
+    return f"resolve_{prefix[-4:-1].lower()}(first, second)"
 
 
 async def _answer(asked: Asked) -> Reply:
@@ -84,7 +83,7 @@ async def _answer(asked: Asked) -> Reply:
         return Reply(msgspec.json.encode(MODEL))
     request = _decode(asked.body)
     assert request.id is not None
-    text = answer_to(request)
+    text = answer_to(request.prefix)
     records = b"".join(
         b"event: %b\ndata: %b\n\n" % (name, msgspec.json.encode(record))
         for name, record in ((b"text", TextDelta(text)), (b"end", _end(request.id, text)))

@@ -32,7 +32,7 @@ def copied_completion(
         suffix=encodable(snapshot.text[offset : offset + AFTER]),
         text=encodable(suggestion.text[:LONGEST]),
         mode=suggestion.mode,
-        confidence=suggestion.confidence or 0.0,
+        confidence=suggestion.likelihood or 0.0,
     )
 
 

@@ -54,7 +54,7 @@ def _item(server: Understudy, snapshot: Snapshot, suggestion: Suggestion) -> typ
     label = (word + first).strip()
     return types.CompletionItem(
         label=label[:LABEL] + ("…" if more or len(label) > LABEL else ""),
-        kind=types.CompletionItemKind.Snippet if more else types.CompletionItemKind.Text,
+        kind=types.CompletionItemKind.Text,  # Helix takes `Snippet` for the snippet language
         detail="Understudy",
         documentation=types.MarkupContent(
             types.MarkupKind.Markdown, f"```{snapshot.language}\n{word}{suggestion.text}\n```"

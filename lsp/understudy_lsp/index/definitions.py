@@ -76,8 +76,8 @@ def _definitions(path: str, source: bytes, matches: list[Match]) -> Iterator[Def
             around.pop()
         inside, container = around[-1][1:] if around else ("", "")
         around.append((node, kind, name))
-        # Two patterns may find the same thing.
-        if kind == "scope" or inside in _OPAQUE or (name, node.start_byte) == last:
+        # Two patterns may find the same thing, and tree-sitter a name that is not written.
+        if not name or kind == "scope" or inside in _OPAQUE or (name, node.start_byte) == last:
             continue
         last = (name, node.start_byte)
         if "container" in match:

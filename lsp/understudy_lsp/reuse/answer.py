@@ -22,5 +22,5 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     source: Source = Source.ENGINE
     reuse: Reuse = Reuse.NONE
     """Which earlier work it was taken from itself."""
-    logprob: float | None = None
-    confidence: float | None = None
+    likelihood: float | None = None
+    """As in a suggestion; of the whole text, and not of what is left of it."""

@@ -184,8 +184,7 @@ def _answer(snapshot: Snapshot, suggestion: Suggestion, *, whole: str, at: float
         at=at,
         source=suggestion.source,
         reuse=suggestion.reuse,
-        logprob=suggestion.logprob,
-        confidence=suggestion.confidence,
+        likelihood=suggestion.likelihood,
     )
 
 

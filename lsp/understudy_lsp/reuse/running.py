@@ -29,7 +29,7 @@ class Running:
         self.text = ""
         self.ended = False
         self.complete = False
-        self.logprob: float | None = None
+        self.likelihood: float | None = None
         self._waiting = 0
         self._changed = asyncio.Event()
 
@@ -37,9 +37,9 @@ class Running:
         self.text += more
         self._wake()
 
-    def end(self, *, complete: bool, logprob: float | None = None) -> None:
+    def end(self, *, complete: bool, likelihood: float | None = None) -> None:
         """The stream is over; `complete` if the writer ended it and not an error or a limit."""
-        self.ended, self.complete, self.logprob = True, complete, logprob
+        self.ended, self.complete, self.likelihood = True, complete, likelihood
         self._wake()
 
     def left(self, snapshot: Snapshot) -> Left | None:
@@ -93,7 +93,7 @@ class Running:
             mode=self.mode,
             complete=self.complete,
             at=now,
-            logprob=self.logprob,
+            likelihood=self.likelihood,
         )
 
     def _wake(self) -> None:

@@ -50,7 +50,7 @@ class Desk(msgspec.Struct, frozen=True):
                 while self.file.read_text() != text:
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            assert self.file.read_text() == text
+            raise AssertionError(f"the file holds {self.file.read_text()!r}") from None
 
 
 async def desk(folder: Path, *, state: Path) -> Desk:

@@ -10,5 +10,7 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 def block(guide: str, language: str) -> str:
     """The guide's only block of code in a language."""
-    [code] = (text for kind, text in _BLOCK.findall((GUIDES / guide).read_text()) if kind == language)
+    [code] = (
+        text for kind, text in _BLOCK.findall((GUIDES / guide).read_text()) if kind == language
+    )
     return code

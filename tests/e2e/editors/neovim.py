@@ -7,7 +7,7 @@ which here is that of a loader. So the two are started one by one, as for a sess
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,13 +19,12 @@ class Neovim:
     def __init__(self, program: Path, socket: Path, desk: Desk, screen: Terminal) -> None:
         self._program = program
         self._socket = socket
-        self._desk = desk
+        self._environment = desk.environment
         self.screen = screen
 
     async def ask(self, expression: str) -> str:
         """The value of a Vim expression."""
-        remote = ("--server", str(self._socket), "--remote-expr", expression)
-        return await run(str(self._program), *remote, environment=self._desk.environment)
+        return await _ask(self._program, self._socket, expression, self._environment)
 
     async def until(self, expression: str) -> None:
         """Returns once a Vim expression is 1."""
@@ -58,12 +57,12 @@ async def neovim(program: Path, tmux: Path, desk: Desk) -> AsyncGenerator[Neovim
         # The path of a socket must be short.
         place = stack.enter_context(tempfile.TemporaryDirectory(prefix="nvim-", dir="/tmp"))
         socket = Path(place) / "socket"
-        command = [str(program), "-n", "--listen", str(socket), str(desk.file)]
+        command = ["-n", "--listen", str(socket), str(desk.file)]
         version = await run(str(program), "--version", environment=environment)
         if not version.startswith("NVIM v0.7"):
-            await stack.enter_async_context(_headless(command, desk, socket))
-            command = [str(program), "--server", str(socket), "--remote-ui"]
-        opened = terminal(tmux, *command, folder=desk.folder, environment=environment)
+            await stack.enter_async_context(_headless(program, command, desk, socket))
+            command = ["--remote-ui", "--server", str(socket)]
+        opened = terminal(tmux, str(program), *command, folder=desk.folder, environment=environment)
         screen = await stack.enter_async_context(opened)
         await screen.shows(desk.file.name)
         editor = Neovim(program, socket, desk, screen)
@@ -72,10 +71,14 @@ async def neovim(program: Path, tmux: Path, desk: Desk) -> AsyncGenerator[Neovim
 
 
 @asynccontextmanager
-async def _headless(command: list[str], desk: Desk, socket: Path) -> AsyncGenerator[None]:
+async def _headless(
+    program: Path, arguments: list[str], desk: Desk, socket: Path
+) -> AsyncGenerator[None]:
+    """Started, and ready to be drawn."""
     process = await asyncio.create_subprocess_exec(
-        *command,
+        str(program),
         "--headless",
+        *arguments,
         cwd=desk.folder,
         env=desk.environment,
         stderr=asyncio.subprocess.DEVNULL,
@@ -84,7 +87,15 @@ async def _headless(command: list[str], desk: Desk, socket: Path) -> AsyncGenera
         async with asyncio.timeout(PATIENCE_S):
             while not socket.exists():
                 await asyncio.sleep(0.02)
+            while await _ask(program, socket, "v:vim_did_enter", desk.environment) != "1":
+                await asyncio.sleep(0.02)
         yield
     finally:
         process.terminate()
         await process.wait()
+
+
+async def _ask(program: Path, socket: Path, expression: str, environment: Mapping[str, str]) -> str:
+    # 0.7 answers on stderr.
+    remote = ("--server", str(socket), "--remote-expr", expression)
+    return await run(str(program), *remote, environment=environment, complaints=True)

@@ -63,8 +63,8 @@ async def terminal(
             await made.tmux("kill-server")
 
 
-async def run(*command: str, environment: Mapping[str, str]) -> str:
-    """What it prints; an AssertionError if it fails."""
+async def run(*command: str, environment: Mapping[str, str], complaints: bool = False) -> str:
+    """What it prints, with its stderr if `complaints`; an AssertionError if it fails."""
     process = await asyncio.create_subprocess_exec(
         *command,
         env=environment,
@@ -74,4 +74,4 @@ async def run(*command: str, environment: Mapping[str, str]) -> str:
     )
     printed, complained = await process.communicate()
     assert process.returncode == 0, complained.decode()
-    return printed.decode()
+    return (printed + (complained if complaints else b"")).decode()

@@ -1,6 +1,4 @@
 import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,23 +25,3 @@ def vsix(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def witnessed_vsix(vsix: Path) -> Path:
     return pack_with_witness(vsix, vsix.parent)
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Callable[[Path], Path]:
-    """Makes an `understudy` of which `lsp` is the fake language server, which logs to a file, and
-    `serve` says so and waits."""
-
-    def make(log: Path) -> Path:
-        script = Path(__file__).with_name("fake_language_server.py")
-        path = tmp_path / "bin" / "understudy"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(
-            "#!/bin/sh\n"
-            '[ "$1" = serve ] && echo "gateway started" && exec sleep 60\n'
-            f'exec "{sys.executable}" "{script}" "{log}"\n'
-        )
-        path.chmod(0o755)
-        return path
-
-    return make

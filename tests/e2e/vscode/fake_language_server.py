@@ -22,7 +22,7 @@ PIECE_S = 0.12
 REFRESH_S = 0.3
 DELAYS_S = (0.005, 0.15)
 AWAY = "http://away"
-COMMANDS = ("accepted", "explain", "snooze", "wake", "consent", "forget", "reconnect")
+COMMANDS = ("accepted", "explain", "snooze", "wake", "consent", "dashboard", "forget", "reconnect")
 
 Message = dict[str, Any]
 

@@ -1,7 +1,9 @@
-"""The extension as it is installed: packed as `make extension` does, and with a witness."""
+"""What is installed: the extension as `make extension` packs it, the same with a witness, and a
+program for it to start."""
 
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -28,6 +30,21 @@ def pack_with_witness(vsix: Path, folder: Path) -> Path:
             content = bundle.read_bytes() if name == BUNDLE else packed.read(name)
             rewritten.writestr(name, content)
     return witnessed
+
+
+def fake_program(folder: Path, log: Path) -> Path:
+    """An `understudy` of which `lsp` is the fake language server, which logs to a file, and `serve`
+    says so and waits."""
+    script = Path(__file__).with_name("fake_language_server.py")
+    path = folder / "bin" / "understudy"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "#!/bin/sh\n"
+        '[ "$1" = serve ] && echo "gateway started" && exec sleep 60\n'
+        f'exec "{sys.executable}" "{script}" "{log}"\n'
+    )
+    path.chmod(0o755)
+    return path
 
 
 def _run(*command: str) -> None:

@@ -23,10 +23,11 @@ pytestmark = [pytest.mark.editor, pytest.mark.engine]
 FILE = "server/understudy_server/cut.py"
 SCENES = (
     "def largest(numbers: list[int]) -> int:\nbest = numbers[0]\nfor number in numbers:\n",
+    "class Line:\ndef __init__(self, text: str, number: int) -> None:\nself.text = text\n",
+    "class Person:\ndef __init__(self, name: str, age: int) -> None:\nself.name = name\n",
+    "def is_empty(text: str) -> bool:\nif not text:\n",
     "class Counter:\ndef __init__(self, start: int) -> None:\nself.count = start\n",
     "def names(people: list[str]) -> list[str]:\nfound = []\nfor person in people:\n",
-    "def is_empty(text: str) -> bool:\nif not text:\n",
-    "class Line:\ndef __init__(self, text: str, number: int) -> None:\nself.text = text\n",
 )
 """Typed one after the other, until a suggestion of the model is accepted; a person would not give
 up at the first that is hidden, either. The editor indents."""
@@ -85,6 +86,7 @@ async def accepts(bench: Workbench, scene: str) -> bool:
     """Types, takes what is suggested, and says yes when asked whether it may be remembered; False
     if nothing that will be remembered was suggested."""
     await bench.play(("press", "Escape"), ("press", "Control+End"), ("press", "Enter"))
+    await bench.play(("press", "Enter"), ("press", "Enter"))
     await bench.play(("press", "Home"), ("press", "Shift+End"), ("press", "Delete"))
     await bench.do("type", scene, 60)
     try:

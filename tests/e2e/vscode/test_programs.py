@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from e2e.vscode.fake_language_server import AWAY
 from e2e.vscode.installation import Tools
+from e2e.vscode.packing import fake_program
 from e2e.vscode.workbench import workbench
 
 pytestmark = pytest.mark.editor
@@ -17,7 +17,7 @@ TERMINAL = ".xterm-rows:has-text('{}')"
 
 
 async def test_a_hostile_folder_has_nothing_of_its_own_run(
-    tools: Tools, vsix: Path, tmp_path: Path, program: Callable[[Path], Path]
+    tools: Tools, vsix: Path, tmp_path: Path
 ) -> None:
     folder, ran, log = tmp_path / "hostile", tmp_path / "ran", tmp_path / "log"
     planted = folder / ".venv" / "bin" / "understudy"
@@ -30,8 +30,9 @@ async def test_a_hostile_folder_has_nothing_of_its_own_run(
     (folder / ".vscode").mkdir()
     (folder / ".vscode" / "settings.json").write_text(json.dumps(settings))
     (folder / "main.py").write_text("")
-    good = program(log)
-    path = os.pathsep.join([str(planted.parent), ".", str(good.parent), os.environ["PATH"]])
+    home = tmp_path / "home"
+    fake_program(home / ".local", log)
+    path = os.pathsep.join([str(planted.parent), ".", os.environ["PATH"]])
     async with workbench(
         tools,
         vsix,
@@ -39,7 +40,7 @@ async def test_a_hostile_folder_has_nothing_of_its_own_run(
         folder / "main.py",
         state=tmp_path / "state",
         settings={},
-        environment={"PATH": path, "PYTHONPATH": str(folder)},
+        environment={"PATH": path, "PYTHONPATH": str(folder), "HOME": str(home)},
     ) as bench:
         await bench.status("mortar-board")  # with the workspace's gateway it would be in trouble
     assert log.exists()
@@ -67,13 +68,13 @@ async def test_without_the_program_its_installation_is_typed_into_a_terminal(
 
 
 async def test_without_a_gateway_it_is_started_at_a_click(
-    tools: Tools, vsix: Path, tmp_path: Path, program: Callable[[Path], Path]
+    tools: Tools, vsix: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "folder").mkdir()
     file = tmp_path / "folder" / "main.py"
     file.write_text("")
     settings: dict[str, object] = {
-        "understudy.server.command": str(program(tmp_path / "log")),
+        "understudy.server.command": str(fake_program(tmp_path, tmp_path / "log")),
         "understudy.gateway.url": AWAY,
     }
     async with workbench(

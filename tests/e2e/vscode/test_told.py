@@ -3,13 +3,12 @@
 import json
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from e2e.vscode.episodes import play_episodes, score
 from e2e.vscode.installation import Tools
-from e2e.vscode.packing import ROOT
+from e2e.vscode.packing import ROOT, fake_program
 from e2e.vscode.workbench import workbench
 
 pytestmark = pytest.mark.editor
@@ -18,13 +17,13 @@ EPISODES = int(os.environ.get("UNDERSTUDY_EPISODES", "40"))
 
 
 async def test_what_is_told_is_what_the_editor_saw_and_keys_are_free(
-    tools: Tools, witnessed_vsix: Path, tmp_path: Path, program: Callable[[Path], Path]
+    tools: Tools, witnessed_vsix: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "folder" / "main.py"
     file.parent.mkdir()
     file.write_text("")
     log = tmp_path / "language-server.jsonl"
-    settings: dict[str, object] = {"understudy.server.command": str(program(log))}
+    settings: dict[str, object] = {"understudy.server.command": str(fake_program(tmp_path, log))}
     async with workbench(
         tools,
         witnessed_vsix,

@@ -1,7 +1,7 @@
 """The extension in VS Code's workbench, with a language server that we know by heart."""
 
 import json
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from e2e.vscode.fake_language_server import GROWING, SENTENCE
 from e2e.vscode.installation import Tools
+from e2e.vscode.packing import fake_program
 from e2e.vscode.workbench import EDITOR, Workbench, workbench
 
 pytestmark = pytest.mark.editor
@@ -22,13 +23,11 @@ def log(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def bench(
-    tools: Tools, vsix: Path, tmp_path: Path, log: Path, program: Callable[[Path], Path]
-) -> AsyncGenerator[Workbench]:
+async def bench(tools: Tools, vsix: Path, tmp_path: Path, log: Path) -> AsyncGenerator[Workbench]:
     file = tmp_path / "folder" / "main.py"
     file.parent.mkdir()
     file.write_text("def add(a, b):\n")
-    settings: dict[str, object] = {"understudy.server.command": str(program(log))}
+    settings: dict[str, object] = {"understudy.server.command": str(fake_program(tmp_path, log))}
     async with workbench(
         tools, vsix, file.parent, file, state=tmp_path / "state", settings=settings
     ) as bench:
@@ -111,7 +110,7 @@ async def test_ghost_text_grows_without_a_blank_frame(bench: Workbench) -> None:
 async def test_commands_menu_and_explanation(bench: Workbench, log: Path) -> None:
     await bench.status("mortar-board")
     await bench.command("Understudy: Snooze…")
-    await bench.do("await", ".quick-input-list .monaco-list-row", "visible", 10_000)
+    await bench.do("await", ".monaco-list-row:has-text('5 Minutes')", "visible", 10_000)
     await bench.do("press", "Enter")
     await bench.do("click", ".statusbar-item[id*=understudy]")
     await bench.do(

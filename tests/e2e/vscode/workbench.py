@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import re
-import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -210,13 +209,14 @@ async def _end_family(process: asyncio.subprocess.Process) -> None:
     """The process and all it started: the host of the extensions outlives its parent otherwise."""
     family: list[psutil.Process] = []
     with contextlib.suppress(psutil.NoSuchProcess):
-        parent = psutil.Process(process.pid)
-        family = [*parent.children(recursive=True), parent]
+        family = psutil.Process(process.pid).children(recursive=True)
     for each in family:
         with contextlib.suppress(psutil.NoSuchProcess):
-            each.send_signal(signal.SIGTERM)
+            each.terminate()
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    await process.wait()
     _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=5)
     for each in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             each.kill()
-    await process.wait()

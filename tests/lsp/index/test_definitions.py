@@ -173,3 +173,8 @@ def test_any_text_is_read_in_any_language(language: str, lines: list[str]) -> No
     for each in facts_of("file", language, text).definitions:
         assert each.name
         assert 1 <= each.start_line <= each.end_line <= text.count("\n") + 1
+
+
+def test_a_name_that_is_not_written_defines_nothing() -> None:
+    text = "class Box<T> { size = 1; put(t: T): void {} }"  # TypeScript, in a file of C#
+    assert all(each.name for each in facts_of("file", "csharp", text).definitions)

@@ -19,7 +19,7 @@ def suggestion_at(
     *,
     replaces: int = 0,
     mode: Mode = Mode.LINE,
-    logprob: float | None = None,
+    likelihood: float | None = None,
 ) -> Suggestion:
     return Suggestion(
         completion=CompletionId("c1"),
@@ -28,7 +28,7 @@ def suggestion_at(
         text=text,
         replaces=replaces,
         mode=mode,
-        logprob=logprob,
+        likelihood=likelihood,
     )
 
 
@@ -105,18 +105,18 @@ def test_the_answer_is_found_after_the_accept_and_after_enter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("idle", "stood_s", "eagerness", "logprob", "worth"),
+    ("idle", "stood_s", "eagerness", "likelihood", "worth"),
     [
-        (True, READING_S, Eagerness.MEDIUM, -0.1, True),
-        (False, READING_S, Eagerness.MEDIUM, -0.1, False),
-        (True, READING_S / 2, Eagerness.MEDIUM, -0.1, False),
-        (True, READING_S, Eagerness.MANUAL, -0.1, False),
-        (True, READING_S, Eagerness.HIGH, -2.0, False),
+        (True, READING_S, Eagerness.MEDIUM, 0.9, True),
+        (False, READING_S, Eagerness.MEDIUM, 0.9, False),
+        (True, READING_S / 2, Eagerness.MEDIUM, 0.9, False),
+        (True, READING_S, Eagerness.MANUAL, 0.9, False),
+        (True, READING_S, Eagerness.HIGH, 0.1, False),
     ],
 )
 def test_only_an_idle_engine_is_asked_about_a_likely_suggestion_that_is_being_read(
-    idle: bool, stood_s: float, eagerness: Eagerness, logprob: float, worth: bool
+    idle: bool, stood_s: float, eagerness: Eagerness, likelihood: float, worth: bool
 ) -> None:
-    suggestion = suggestion_at(snapshot_of("‸"), "x", logprob=logprob)
+    suggestion = suggestion_at(snapshot_of("‸"), "x", likelihood=likelihood)
     asked = worth_asking_ahead(suggestion, idle=idle, stood_s=stood_s, eagerness=eagerness)
     assert asked is worth
