@@ -1,7 +1,15 @@
 """How readily suggestions are asked for and shown: one word of the settings, told in numbers.
 
 Each step has to be felt (VS Code's issue 319869: "low" and "high" that were the same), so every
-figure differs by about a factor of two.
+figure differs by about a factor of two or more. What the least probability means was measured on
+the 1,068 holes of `choosing.py`, after the filters (in brackets the 840 that are not in the middle
+of a word); right is a whole line, character by character:
+
+              shown in      of these right   of all right lines
+    low       22 % (20)     80 % (76)        60 %
+    medium    47 % (46)     56 % (52)        89 %
+    high      66 % (64)     43 % (41)        96 %
+    at 0      94 % (94)     32 % (29)        100 %
 """
 
 from enum import StrEnum
@@ -26,7 +34,9 @@ class Taste(msgspec.Struct, frozen=True):
     """The shortest and the longest wait before a request."""
     longest_s: float
     least: float
-    """The least probability that a line is right with which it is shown."""
+    """The least probability of being right with which a line is shown. A suggestion is worth its
+    reading from 0.25, if an acceptance is worth three times what a rejection costs (Cursor's
+    reward); but people also take lines that are right but for the end."""
     blocks: bool
     """Several lines may be suggested without being asked for."""
 

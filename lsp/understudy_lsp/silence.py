@@ -10,6 +10,8 @@ from understudy_lsp.hole.place import Place, Right
 class Silence(StrEnum):
     LANGUAGE_OFF = "language_off"
     """Switched off for this language: not even when asked by a key."""
+    IGNORED = "ignored"
+    """The file is ignored (git, `.understudyignore`, names of secrets): nothing of it is sent."""
     MANUAL_ONLY = "manual_only"
     SNOOZED = "snoozed"
     LINE_MUTED = "line_muted"

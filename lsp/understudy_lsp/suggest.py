@@ -23,6 +23,7 @@ from understudy_lsp.journal import Opportunity, Part
 from understudy_lsp.offer import Offer, Text, in_order
 from understudy_lsp.request import request_for
 from understudy_lsp.reuse.ahead import READING_S, ask_ahead, worth_asking_ahead
+from understudy_lsp.silence import Silence
 from understudy_lsp.snapshot import Snapshot
 from understudy_lsp.streams import Stream
 from understudy_lsp.suggestion import Suggestion
@@ -48,15 +49,17 @@ async def suggest(
     settings = session.settings
     opportunity = _opportunity(folder, snapshot, hole)
     session.journal.add(opportunity)
-    silence = session.attention.may_ask(
-        snapshot,
-        hole,
-        eagerness=settings.eagerness,
-        enabled=settings.enabled and settings.speaks(snapshot.language),
-        in_comments=settings.in_comments,
-        manual=manual,
-        now=started,
-    )
+    silence: Silence | None = Silence.IGNORED
+    if folder.index.allowed(snapshot.path):
+        silence = session.attention.may_ask(
+            snapshot,
+            hole,
+            eagerness=settings.eagerness,
+            enabled=settings.enabled and settings.speaks(snapshot.language),
+            in_comments=settings.in_comments,
+            manual=manual,
+            now=started,
+        )
     if silence is not None:
         opportunity.silence = silence
         return None

@@ -329,3 +329,18 @@ async def test_forgetting_reaches_the_gateway(gateway: FakeGateway, work: Path) 
         forgotten = await editor.run({"command": "understudy.forget"})
         assert forgotten == {"completions": 1, "events": 2}
         assert server.session.consents.answer(repository) is Answer.UNASKED
+
+
+@pytest.mark.parametrize("name", [".env", "id_rsa", "generated.py", "private/a.py"])
+async def test_nothing_of_an_ignored_file_is_sent_not_even_when_asked(
+    gateway: FakeGateway, work: Path, name: str
+) -> None:
+    gateway.script = saying("width * height")
+    (work / ".gitignore").write_text("generated.py\n")
+    (work / ".understudyignore").write_text("private/\n")
+    async with editor_in_process() as (editor, _):
+        await editor.initialize(work)
+        uri = file_in(work, name)
+        editor.open(uri, CODE)
+        assert await editor.ghost(uri, len(CODE), invoked=True) is None
+    assert gateway.asked == []

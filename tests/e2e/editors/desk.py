@@ -1,6 +1,7 @@
 """Where somebody works: a home with the program installed, and a repository with one file."""
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 
@@ -45,12 +46,15 @@ class Desk(msgspec.Struct, frozen=True):
 
     async def saved(self, text: str) -> None:
         """Returns once the file holds it."""
+        found = ""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while self.file.read_text() != text:
+                while found != text:
                     await asyncio.sleep(0.05)
+                    with contextlib.suppress(FileNotFoundError):  # while it is replaced
+                        found = self.file.read_text()
         except TimeoutError:
-            raise AssertionError(f"the file holds {self.file.read_text()!r}") from None
+            raise AssertionError(f"the file holds {found!r}") from None
 
 
 async def desk(folder: Path, *, state: Path) -> Desk:

@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
-GUIDES = Path(__file__).resolve().parents[3] / "docs" / "editors"
+from e2e.editors.terminal import run
+
+ROOT = Path(__file__).resolve().parents[3]
+GUIDES = ROOT / "docs" / "editors"
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -14,3 +17,9 @@ def block(guide: str, language: str) -> str:
         text for kind, text in _BLOCK.findall((GUIDES / guide).read_text()) if kind == language
     )
     return code
+
+
+async def follow(guide: str, home: Path) -> None:
+    """Runs what the guide has for a shell, in the checkout, as somebody with that home."""
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    await run("sh", "-ec", f"cd {ROOT}; {block(guide, 'sh')}", environment=environment)

@@ -1,4 +1,4 @@
-"""Neovim 0.12 or newer with docs/editors/understudy.lua: ghost text."""
+"""Neovim 0.12 or newer, set up as its guide says: ghost text."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,7 +9,7 @@ from fake_gateway import FakeGateway, saying
 from gateway_under_test import until
 
 from e2e.editors.desk import Desk
-from e2e.editors.guide import GUIDES
+from e2e.editors.guide import follow
 from e2e.editors.neovim import Neovim, neovim
 from understudy_lsp.consent import Answer, Consents
 from understudy_protocol.completion import CompletionRequest
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.editor
 
 @pytest.fixture
 async def nvim(newest_neovim: Path, tmux: Path, at: Desk) -> AsyncGenerator[Neovim]:
-    at.configure(".config/nvim/plugin/understudy.lua", (GUIDES / "understudy.lua").read_text())
+    await follow("neovim.md", at.home)
     async with neovim(newest_neovim, tmux, at) as editor:
         yield editor
 
