@@ -52,7 +52,7 @@ def main() -> None:
     if shutil.which("npm") is not None:
         npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
         lock = ROOT / "package-lock.json"
-        steps.append(("the type checker (npm)", [lock], lambda: run(npm)))
+        steps.append(("pyright, the extension (npm)", [lock], lambda: run(npm)))
     for number, (what, inputs, action) in enumerate(steps, 1):
         print(f"[{number}/{len(steps)}] {what:<32}", end=" ", flush=True)
         stamp = VENV / f"step-{number}.sha256"

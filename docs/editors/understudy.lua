@@ -106,7 +106,7 @@ map('<C-Right>', 'Understudy: take its next word', function(item)
 end)
 map('<C-e>', 'Understudy: refuse the suggestion', reject)
 
--- :Understudy explain, snooze 30, wake, consent false, forget, reconnect
+-- :Understudy explain, dashboard, snooze 30, wake, consent false, forget, reconnect
 vim.api.nvim_create_user_command('Understudy', function(given)
   local client = vim.lsp.get_clients({ name = 'understudy' })[1]
   if client == nil then
@@ -126,6 +126,6 @@ vim.api.nvim_create_user_command('Understudy', function(given)
 end, {
   nargs = '+',
   complete = function()
-    return { 'explain', 'snooze', 'wake', 'consent', 'forget', 'reconnect' }
+    return { 'explain', 'dashboard', 'snooze', 'wake', 'consent', 'forget', 'reconnect' }
   end,
 })

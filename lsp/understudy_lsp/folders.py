@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -26,10 +27,7 @@ class Folder:
 
     def relative(self, uri: str) -> str | None:
         """Path below the root with forward slashes; None of what lies elsewhere."""
-        path = path_of(uri)
-        if path is None or not path.is_relative_to(self.root):
-            return None
-        return path.relative_to(self.root).as_posix()
+        return _below(self.root, path_of(uri))
 
 
 class Folders:
@@ -53,7 +51,7 @@ class Folders:
         """Path of a document in its folder, as soon as that is declared."""
         path = path_of(uri)
         root = _innermost(path, self._declared)
-        return path.relative_to(root).as_posix() if path and root else None
+        return _below(root, path) if root else None
 
     def declare(self, root: Path) -> None:
         """The editor works in it; it is opened when there is time."""
@@ -103,11 +101,19 @@ class Folders:
             self._opening.pop(root, None)
 
 
+@lru_cache(1024)
+def _below(root: Path, path: Path | None) -> str | None:
+    if path is None or not path.is_relative_to(root):
+        return None
+    return path.relative_to(root).as_posix()
+
+
 def _innermost(path: Path | None, roots: Iterable[Path]) -> Path | None:
     inside = [root for root in roots if path is not None and path.is_relative_to(root)]
     return max(inside, key=lambda root: len(root.parts), default=None)
 
 
+@lru_cache(1024)
 def path_of(uri: str) -> Path | None:
     """The file that a `file:` URI names; None of others (`untitled:`, notebooks, …)."""
     try:

@@ -21,10 +21,9 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._blocks = [_Block(part) for part in _parts(split(text))]
-
-    @property
-    def count(self) -> int:
-        return sum(len(block.lines) for block in self._blocks)
+        self.count = sum(len(block.lines) for block in self._blocks)
+        self._near = (0, 0)
+        """First line and number of the block that was looked at last: edits come in one place."""
 
     @property
     def chars(self) -> int:
@@ -105,13 +104,20 @@ class Lines:
         self._blocks[left : right + 1] = fresh
         if not self._blocks:
             self._blocks = [_Block([""])]
+        self.count += len(new) - (last + 1 - first)
+        self._near = (first - index, left) if left < len(self._blocks) else (0, 0)
 
     def _locate(self, number: int) -> tuple[int, int]:
         """Block and index in it. Raises IndexError for a line that is not there."""
-        for position, block in enumerate(self._blocks):
-            if number < len(block.lines):
-                return position, number
-            number -= len(block.lines)
+        first, position = self._near
+        if number < first:
+            first, position = 0, 0
+        for block in self._blocks[position:]:
+            if number < first + len(block.lines):
+                self._near = (first, position)
+                return position, number - first
+            first += len(block.lines)
+            position += 1
         raise IndexError(number)
 
 

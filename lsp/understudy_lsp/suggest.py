@@ -98,7 +98,13 @@ async def _found(
     hold = 0.0 if offer.manual else session.attention.hold(snapshot.uri, now)
     stream = session.streams.joinable(snapshot)
     hit = session.cache.find(snapshot, mode=mode, now=now)
-    is_running = stream is not None and hit is not None and stream.wrote(hit.answer.completion)
+    # What is still being written is taken from its stream: there may be more of it by now.
+    is_running = (
+        stream is not None
+        and hit is not None
+        and stream.wrote(hit.answer.completion)
+        and not stream.running.ended
+    )
     if hit is not None and not is_running and (hit.text or not offer.manual):
         await asyncio.sleep(hold)
         if not hit.text:

@@ -36,7 +36,7 @@ from understudy_server.swap import Lease
 DECODER = msgspec.json.Decoder(CompletionRequest)
 ENCODER = msgspec.json.Encoder()
 
-CROWD, CROWD_INTERVAL = 400, 4
+CROWD, CROWD_INTERVAL = 4, 4
 """From so many in flight on, lines come so many tokens at a time after the first: each delta costs
 0.1 ms of a processor that on a small machine the engine wants too. A block comes token by token,
 so that its end is noticed at once."""

@@ -136,8 +136,6 @@ class Connection(asyncio.Protocol):
         self._keep_alive = False
         self._parts: list[bytes] = []
         self._waiter: asyncio.Future[None] | None = None
-        self._waiting_since = 0.0
-        self._alarm: asyncio.TimerHandle | None = None
         self._parser = httptools.HttpResponseParser(self)
 
     @property
@@ -176,24 +174,9 @@ class Connection(asyncio.Protocol):
     async def _more(self) -> None:
         if self._lost is not None:
             raise self._lost
-        loop = asyncio.get_running_loop()
-        self._waiter = loop.create_future()
-        self._waiting_since = loop.time()
-        # One timer for many parts: to set one for each took a tenth of what a part costs.
-        if self._alarm is None:
-            self._alarm = loop.call_later(self._patience_s, self._ring)
-        await self._waiter
-
-    def _ring(self) -> None:
-        self._alarm = None
-        if self._waiter is None or self._waiter.done():
-            return
-        loop = asyncio.get_running_loop()
-        due = self._waiting_since + self._patience_s
-        if loop.time() < due:
-            self._alarm = loop.call_at(due, self._ring)
-        else:
-            self._waiter.set_exception(TimeoutError())
+        self._waiter = asyncio.get_running_loop().create_future()
+        async with asyncio.timeout(self._patience_s):
+            await self._waiter
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -213,8 +196,6 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
         if self._lost is None:
             self._lost = ConnectionResetError(str(exc) if exc else "the connection was closed")
         self._wake()

@@ -17,6 +17,9 @@ from understudy_protocol.ignore import is_plain
 ALLOWED_SECONDS = 1.0
 """How long the answer to whether a file is allowed is believed: one search asks a hundred times."""
 
+KEPT_TEXTS = 16
+"""Files whose lines are kept in memory; a file of 1,000 lines takes 100 KB."""
+
 NOWHERE = Path(os.devnull)
 """A place where there is no index."""
 
@@ -41,6 +44,7 @@ class Index:
         self._reader = Reader(self._place)
         self._builder = BuilderProcess(rules.folder, place) if place else None
         self._allowed: dict[str, bool] = {}
+        self._texts: dict[str, tuple[tuple[int, int], list[str] | None]] = {}
         self._allowed_until = 0.0
 
     @property
@@ -97,10 +101,23 @@ class Index:
         if not self.allowed(path) or not self._reader.has(path):
             return None
         try:
-            text = read(self._rules.folder, path).text
+            lines = self._lines_of(path)
         except OSError:
             return None
-        return None if text is None else "\n".join(text.split("\n")[first - 1 : last])
+        return None if lines is None else "\n".join(lines[first - 1 : last])
+
+    def _lines_of(self, path: str) -> list[str] | None:
+        """Snippets are cut from a few files again and again, so those read last are kept."""
+        status = os.stat(self._rules.folder / path, follow_symlinks=False)
+        version = (status.st_mtime_ns, status.st_size)
+        known = self._texts.pop(path, None)
+        if known is None or known[0] != version:
+            text = read(self._rules.folder, path).text
+            known = (version, None if text is None else text.split("\n"))
+        self._texts[path] = known
+        while len(self._texts) > KEPT_TEXTS:
+            del self._texts[next(iter(self._texts))]
+        return known[1]
 
     def segments(self) -> tuple[Path, ...]:
         """The text of all files, for `copying`; the newest first."""

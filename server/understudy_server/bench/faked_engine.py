@@ -96,6 +96,7 @@ async def _until_ready(address: str) -> None:
 
 class _Asked(msgspec.Struct, frozen=True):
     max_tokens: int
+    stream_interval: int = 1
 
 
 class Application:
@@ -127,7 +128,7 @@ class Application:
             more = message.get("more_body", False)
         asked = msgspec.json.decode(body, type=_Asked)
         self._seen.running += 1
-        writing = asyncio.create_task(self._write(asked.max_tokens, send))
+        writing = asyncio.create_task(self._write(asked, send))
         leaving = asyncio.create_task(_disconnected(receive))
         await asyncio.wait([writing, leaving], return_when=asyncio.FIRST_COMPLETED)
         self._seen.running -= 1
@@ -141,15 +142,21 @@ class Application:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    async def _write(self, tokens: int, send: Send) -> None:
+    async def _write(self, asked: _Asked, send: Send) -> None:
         await send(_head(b"text/event-stream; charset=utf-8"))
-        for number in range(tokens):
+        held = 0
+        for number in range(1, asked.max_tokens + 1):
             await asyncio.sleep(self._token_s)
+            held += 1
+            is_last = number == asked.max_tokens
+            if number > 1 and held < asked.stream_interval and not is_last:
+                continue
             choice = {
-                "text": PIECE,
-                "logprobs": {"token_logprobs": [-0.5]},
-                "finish_reason": "length" if number + 1 == tokens else None,
+                "text": PIECE * held,
+                "logprobs": {"token_logprobs": [-0.5] * held},
+                "finish_reason": "length" if is_last else None,
             }
+            held = 0
             record = b"data: " + msgspec.json.encode({"choices": [choice]}) + b"\n\n"
             await send({"type": "http.response.body", "body": record, "more_body": True})
         await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})

@@ -3,11 +3,10 @@ from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
-from fake_gateway import TOKEN, FakeGateway, fake_gateway
-
 from e2e.editors import programs
 from e2e.editors.debian import Unavailable, Unreachable
 from e2e.editors.desk import Desk, desk
+from fake_gateway import TOKEN, FakeGateway, fake_gateway
 
 
 @pytest.fixture(scope="session")

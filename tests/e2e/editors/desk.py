@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import msgspec
-
 from e2e.editors.terminal import PATIENCE_S, run
+
 from understudy_lsp.consent import Answer, Consents
 from understudy_lsp.repository import find_repository
 from understudy_protocol.repository import RepositoryId

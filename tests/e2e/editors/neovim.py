@@ -85,14 +85,19 @@ async def _headless(
     )
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while not socket.exists():
-                await asyncio.sleep(0.02)
-            while await _ask(program, socket, "v:vim_did_enter", desk.environment) != "1":
-                await asyncio.sleep(0.02)
+            while not await _is_up(program, socket, desk.environment):
+                await asyncio.sleep(0.05)
         yield
     finally:
         process.terminate()
         await process.wait()
+
+
+async def _is_up(program: Path, socket: Path, environment: Mapping[str, str]) -> bool:
+    try:
+        return await _ask(program, socket, "v:vim_did_enter", environment) == "1"
+    except AssertionError:
+        return False
 
 
 async def _ask(program: Path, socket: Path, expression: str, environment: Mapping[str, str]) -> str:

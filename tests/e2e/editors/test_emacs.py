@@ -4,12 +4,12 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from fake_gateway import FakeGateway, saying
-from gateway_under_test import until
-
 from e2e.editors.desk import Desk
 from e2e.editors.guide import block
 from e2e.editors.terminal import Terminal, terminal
+from fake_gateway import FakeGateway, saying
+from gateway_under_test import until
+
 from understudy_protocol.events import Accepted
 
 pytestmark = pytest.mark.editor

@@ -5,12 +5,12 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from fake_gateway import FakeGateway, saying
-from gateway_under_test import until
-
 from e2e.editors.desk import Desk
 from e2e.editors.guide import follow
 from e2e.editors.neovim import Neovim, neovim
+from fake_gateway import FakeGateway, saying
+from gateway_under_test import until
+
 from understudy_lsp.consent import Answer, Consents
 from understudy_protocol.completion import CompletionRequest
 from understudy_protocol.events import Accepted, Event, Ignored, PartiallyAccepted, Rejected

@@ -212,11 +212,7 @@ async def _end_family(process: asyncio.subprocess.Process) -> None:
         family = psutil.Process(process.pid).children(recursive=True)
     for each in family:
         with contextlib.suppress(psutil.NoSuchProcess):
-            each.terminate()
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-    await process.wait()
-    _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=5)
-    for each in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
             each.kill()
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()

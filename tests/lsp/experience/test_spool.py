@@ -187,7 +187,7 @@ async def test_a_copied_completion_travels_with_its_events(tmp_path: Path) -> No
         offset=9000,
         text="foo()",
         source=Source.COPY,
-        confidence=0.5,
+        likelihood=0.5,
     )
     copied = copied_completion(suggestion, snapshot, CLICK)
     spool.put([copied, event])
