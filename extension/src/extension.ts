@@ -8,7 +8,10 @@ import {
 } from 'vscode';
 
 import { whenDrawn } from './drawing';
+import { watchEditing } from './editing';
+import { Focus } from './focus';
 import { Growth } from './growth';
+import { registerKeys } from './keys';
 import { showMenu } from './menu';
 import { Pages } from './pages';
 import {
@@ -30,7 +33,6 @@ import {
 import { Screen } from './screen';
 import { Server } from './server';
 import { StatusBar } from './statusbar';
-import { registerKeys, watchEditing } from './watch';
 import {
   DASHBOARD,
   didPartiallyAccept,
@@ -72,13 +74,15 @@ export async function activate(
   const provider = new Provider(server, screen);
   const growth = new Growth(server, screen, provider, registerFor, context.extension.id);
   const pages = new Pages(server);
+  const focus = new Focus(server);
   context.subscriptions.push(
     bar,
     server,
     pages,
     growth,
     registerFor(provider),
-    ...watchEditing(screen, server),
+    focus,
+    ...watchEditing(screen, focus),
     ...registerKeys(screen),
     ...Object.entries({
       menu: () => showMenu(bar.current, language()),

@@ -13,7 +13,8 @@ from itertools import chain
 BLOCK = 128
 """Lines in a fresh block: finding a line walks over blocks, editing one rebuilds a block's text."""
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
+# The last line has an alternative of its own: it would be searched for a break from each character.
+_LINE = re.compile(r"[^\r\n]*+(?:\r\n|\n|\r)|[^\r\n]++")
 
 
 class Lines:
@@ -138,8 +139,8 @@ class _Block:
 def split(text: str) -> list[str]:
     """Lines with their breaks; the last one has none and may be empty, so there is always one."""
     lines: list[str] = _LINE.findall(text)
-    rest = sum(map(len, lines))
-    lines.append(text[rest:])
+    if not lines or lines[-1][-1] in "\r\n":
+        lines.append("")
     return lines
 
 

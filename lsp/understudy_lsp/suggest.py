@@ -23,6 +23,7 @@ from understudy_lsp.journal import Opportunity, Part
 from understudy_lsp.offer import Offer, Text, in_order
 from understudy_lsp.request import request_for
 from understudy_lsp.reuse.ahead import READING_S, ask_ahead, worth_asking_ahead
+from understudy_lsp.reuse.cache import Hit
 from understudy_lsp.silence import Silence
 from understudy_lsp.snapshot import Snapshot
 from understudy_lsp.streams import Stream
@@ -76,7 +77,7 @@ async def suggest(
         manual=manual,
     )
     try:
-        made = await _found(session, folder, snapshot, hole, offer, mode=mode, grows=grows)
+        made = await _found(offer, mode=mode, grows=grows)
     finally:
         opportunity.took_ms = (time.monotonic() - started) * 1000
     if made is not None and settings.eagerness is not Eagerness.MANUAL:
@@ -84,27 +85,13 @@ async def suggest(
     return made
 
 
-async def _found(
-    session: "Session",
-    folder: Folder,
-    snapshot: Snapshot,
-    hole: Hole,
-    offer: Offer,
-    *,
-    mode: Mode,
-    grows: bool,
-) -> Suggestion | None:
+async def _found(offer: Offer, *, mode: Mode, grows: bool) -> Suggestion | None:
+    session, folder, snapshot = offer.session, offer.folder, offer.snapshot
     now = time.monotonic()
     hold = 0.0 if offer.manual else session.attention.hold(snapshot.uri, now)
     stream = session.streams.joinable(snapshot)
     hit = session.cache.find(snapshot, mode=mode, now=now)
-    # What is still being written is taken from its stream: there may be more of it by now.
-    is_running = (
-        stream is not None
-        and hit is not None
-        and stream.wrote(hit.answer.completion)
-        and not stream.running.ended
-    )
+    is_running = stream is not None and hit is not None and _has_more(stream, hit, snapshot)
     if hit is not None and not is_running and (hit.text or not offer.manual):
         await asyncio.sleep(hold)
         if not hit.text:
@@ -119,7 +106,7 @@ async def _found(
         if (made := offer.make(Text.of_copy(copy))) is not None:
             return made
     if stream is None:
-        stream = await _asked(session, folder, snapshot, hole, copy, offer, mode=mode, hold=hold)
+        stream = await _asked(offer, copy, mode=mode, hold=hold)
         reuse = Reuse.NONE
     else:
         offer.opportunity.parts = stream.parts
@@ -127,21 +114,12 @@ async def _found(
         await asyncio.sleep(hold)
     if offer.manual:  # while the engine works: whoever asked by hand waits for it anyway
         copy = folder.copies.find(snapshot, open_texts=session.documents.texts(folder))
-    return await _answered(session, snapshot, stream, copy, offer, reuse=reuse, grows=grows)
+    return await _answered(offer, stream, copy, reuse=reuse, grows=grows)
 
 
-async def _asked(
-    session: "Session",
-    folder: Folder,
-    snapshot: Snapshot,
-    hole: Hole,
-    copy: Copy | None,
-    offer: Offer,
-    *,
-    mode: Mode,
-    hold: float,
-) -> Stream:
+async def _asked(offer: Offer, copy: Copy | None, *, mode: Mode, hold: float) -> Stream:
     """Starts a request, once the person has paused for as long as is worth it."""
+    session, folder, snapshot, hole = offer.session, offer.folder, offer.snapshot, offer.hole
     names = names_near(snapshot, offer.tree)
     gathered = folder.gatherer.gather(snapshot, hole, names, copy=copy)
     delay = 0.0
@@ -174,16 +152,9 @@ async def _asked(
 
 
 async def _answered(
-    session: "Session",
-    snapshot: Snapshot,
-    stream: Stream,
-    copy: Copy | None,
-    offer: Offer,
-    *,
-    reuse: Reuse,
-    grows: bool,
+    offer: Offer, stream: Stream, copy: Copy | None, *, reuse: Reuse, grows: bool
 ) -> Suggestion | None:
-    running = stream.running
+    session, snapshot, running = offer.session, offer.snapshot, stream.running
     try:
         with running.wanted():
             left = await running.until_line(snapshot)
@@ -200,6 +171,14 @@ async def _answered(
         if (made := offer.make(each)) is not None:
             return made
     return None
+
+
+def _has_more(stream: Stream, hit: Hit, snapshot: Snapshot) -> bool:
+    """Whether the request that wrote what was found writes on, or has written more since."""
+    left = stream.running.left(snapshot)
+    if left is None or not stream.wrote(hit.answer.completion):
+        return False
+    return not stream.running.ended or len(left.text) > len(hit.text)
 
 
 async def _rest(stream: Stream) -> None:
