@@ -56,7 +56,7 @@ vim.api.nvim_create_autocmd({ 'InsertLeave', 'BufEnter' }, {
 
 -- Inserts what matches of a suggestion, behind what was typed of it in the meantime: Neovim shows it
 -- on until it has the next. False where something else was typed.
-local function insert(item, pattern)
+local function insert(item, client, pattern)
   local row, column, _, last = item.range:to_extmark()
   local line, at = unpack(vim.api.nvim_win_get_cursor(0))
   local typed = vim.api.nvim_get_current_line():sub(column + 1, at)
@@ -69,15 +69,8 @@ local function insert(item, pattern)
   vim.api.nvim_buf_set_text(0, row, at, row, part == rest and last + #typed or at, lines)
   vim.api.nvim_win_set_cursor(0, { row + #lines, (#lines == 1 and at or 0) + #lines[#lines] })
   if part == rest then
-    vim.lsp.get_client_by_id(item.client_id):exec_cmd(item.command, { bufnr = 0 })
+    client:exec_cmd(item.command, { bufnr = 0 })
   end
-  return true
-end
-
-local function reject(item)
-  local client = vim.lsp.get_client_by_id(item.client_id)
-  client:notify('understudy/didRejectCompletion', { item = { command = item.command } })
-  return true
 end
 
 -- A key that does something with the suggestion that is shown, and otherwise what it always did.
@@ -86,7 +79,10 @@ local function map(key, description, act)
   vim.keymap.set('i', key, function()
     local shown = vim.lsp.inline_completion.get({
       on_accept = function(item)
-        if not act(item) then
+        local client = vim.lsp.get_client_by_id(item.client_id)
+        if client.name ~= 'understudy' then
+          return item -- of another server: Neovim takes it
+        elseif act(item, client) == false then
           vim.api.nvim_feedkeys(vim.keycode(key), 'n', false)
         end
       end,
@@ -98,13 +94,15 @@ local function map(key, description, act)
   end, { expr = true, desc = description })
 end
 
-map('<Tab>', 'Understudy: take the suggestion', function(item)
-  return insert(item, '.*')
+map('<Tab>', 'Understudy: take the suggestion', function(item, client)
+  return insert(item, client, '.*')
 end)
-map('<C-Right>', 'Understudy: take its next word', function(item)
-  return insert(item, '^%s*[%w_]*[^%w_%s]*')
+map('<C-Right>', 'Understudy: take its next word', function(item, client)
+  return insert(item, client, '^%s*[%w_]*[^%w_%s]*')
 end)
-map('<C-e>', 'Understudy: refuse the suggestion', reject)
+map('<C-e>', 'Understudy: refuse the suggestion', function(item, client)
+  client:notify('understudy/didRejectCompletion', { item = { command = item.command } })
+end)
 
 -- :Understudy explain, dashboard, snooze 30, wake, consent false, forget, reconnect
 vim.api.nvim_create_user_command('Understudy', function(given)

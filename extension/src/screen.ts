@@ -96,8 +96,8 @@ export class Screen {
       this.live = undefined;
       return;
     }
-    const whole = reached === live.offer.text.length;
     live.reached = reached;
+    const whole = reached === live.offer.text.length;
     if (whole && change.text.length > 1) {
       this.see(live); // taken whole; the item's command tells so
     } else if (this.taking && !whole && !this.told) {
@@ -174,9 +174,12 @@ function goesOn({ offer: before, reached }: Live, offer: Offer): boolean {
  * How much of the text stands before the cursor after a change: typed, taken, replaced by an
  * editor's own completion, or deleted again. Undefined if the document went another way.
  */
-function reach({ offer, reached }: Live, change: Change): number | undefined {
+function reach({ offer, before, reached }: Live, change: Change): number | undefined {
   const from = change.offset - offer.start;
-  if (from === 0 && change.text === offer.text) return offer.text.length;
+  const whole = [offer, before].some(
+    (each) => each?.start === change.offset && each.text === change.text,
+  );
+  if (whole) return offer.text.length;
   if (from < 0 || from + change.length !== reached) return undefined;
   const stands = offer.text.slice(0, from) + change.text;
   return offer.text.startsWith(stands) ? stands.length : undefined;

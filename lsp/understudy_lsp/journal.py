@@ -6,6 +6,7 @@ when they say `understudy forget`.
 
 import os
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -90,7 +91,8 @@ class Journal:
                 out.write(content)
             draft.replace(self._file)
         except OSError:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
 
 def read_journal(file: Path) -> list[Opportunity]:

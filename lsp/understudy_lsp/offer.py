@@ -18,6 +18,7 @@ from understudy_lsp.folders import Folder
 from understudy_lsp.hole.hole import Hole
 from understudy_lsp.hole.tree import Tree
 from understudy_lsp.journal import Opportunity
+from understudy_lsp.request import encodable
 from understudy_lsp.reuse.cache import Hit
 from understudy_lsp.reuse.place import Left
 from understudy_lsp.snapshot import Snapshot
@@ -142,7 +143,7 @@ class Offer:
             snapshot, suggestion, whole=text.whole, complete=text.complete, now=now
         )
         session.offered(suggestion, snapshot, self.folder)
-        self.opportunity.shown = suggestion.text
+        self.opportunity.shown = encodable(suggestion.text)
         self.opportunity.source, self.opportunity.reuse = suggestion.source, suggestion.reuse
         self.opportunity.silence = ""
         return suggestion

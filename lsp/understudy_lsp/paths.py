@@ -1,6 +1,7 @@
 """Where the language server keeps things, and where it finds the gateway."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -15,9 +16,10 @@ def state_dir() -> Path:
 
 def editing_dir() -> Path:
     """What the language server itself keeps: spool, consent, journal. Created, for its owner
-    alone."""
+    alone, where the disk allows; without it nothing is remembered, and suggestions come."""
     folder = state_dir() / "lsp"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
@@ -26,5 +28,6 @@ def index_dir() -> Path:
     chosen = os.environ.get("UNDERSTUDY_CACHE_DIR")
     cache = Path(chosen) if chosen else platformdirs.user_cache_path("understudy", appauthor=False)
     folder = cache / "index"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder

@@ -1,5 +1,7 @@
 """A hole as a request to the gateway: as much of the document as a model can use."""
 
+from msgspec.structs import replace
+
 from understudy_lsp.snapshot import Snapshot
 from understudy_protocol.completion import CompletionId, CompletionRequest, Mode, Snippet
 from understudy_protocol.repository import RepositoryId
@@ -36,7 +38,9 @@ def request_for(
         language=snapshot.language or "plaintext",
         prefix=encodable(snapshot.text[start : snapshot.offset]),
         suffix=encodable(snapshot.text[snapshot.offset : snapshot.offset + AFTER]),
-        snippets=snippets,
+        snippets=tuple(
+            replace(each, path=encodable(each.path), text=encodable(each.text)) for each in snippets
+        ),
         mode=mode,
         max_tokens=MAX_TOKENS[mode],
         session=session,

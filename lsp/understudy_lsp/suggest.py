@@ -21,7 +21,7 @@ from understudy_lsp.hole.hole import Hole, find_hole
 from understudy_lsp.hole.names import names_near
 from understudy_lsp.journal import Opportunity, Part
 from understudy_lsp.offer import Offer, Text, in_order
-from understudy_lsp.request import request_for
+from understudy_lsp.request import encodable, request_for
 from understudy_lsp.reuse.ahead import READING_S, ask_ahead, worth_asking_ahead
 from understudy_lsp.reuse.cache import Hit
 from understudy_lsp.silence import Silence
@@ -144,7 +144,7 @@ async def _asked(offer: Offer, copy: Copy | None, *, mode: Mode, hold: float) ->
     )
     stream = session.streams.start(snapshot, request)
     stream.parts = tuple(
-        Part(each.path, each.start_line, each.text.count("\n") + 1, why, each.stable)
+        Part(encodable(each.path), each.start_line, each.text.count("\n") + 1, why, each.stable)
         for each, why in zip(gathered.snippets, gathered.reasons, strict=True)
     )
     offer.opportunity.parts = stream.parts
@@ -218,9 +218,9 @@ async def _look_ahead(
 def _opportunity(folder: Folder, snapshot: Snapshot, hole: Hole) -> Opportunity:
     return Opportunity(
         repository=folder.repository,
-        path=snapshot.path,
+        path=encodable(snapshot.path),
         line=snapshot.text.count("\n", 0, snapshot.offset) + 1,
-        before=snapshot.before[-200:],
+        before=encodable(snapshot.before[-200:]),
         at=time.time_ns() // 1_000_000,
         place=hole.place,
     )

@@ -173,3 +173,13 @@ test('a part that the editor took of the answer before counts from the newest', 
   made.tookPart(first.item, 8);
   assert.deepEqual(told, ['shown return a + b', 'part  a']);
 });
+
+test('the editor may take the answer before whole, as well', () => {
+  const { made, told } = screen();
+  made.offered(offer(4, 'return a'), 4, stands);
+  made.changed(URI, typed(4, 'r'));
+  made.offered(offer(5, 'eturn a'), 5, stands);
+  made.changed(URI, [{ offset: 4, length: 1, text: 'return a' }]);
+  made.accepted('a');
+  assert.deepEqual(told, ['shown eturn a']);
+});

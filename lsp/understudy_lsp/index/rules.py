@@ -146,7 +146,8 @@ def _text(file: str) -> str:
 
 
 def _repository_root(folder: Path) -> Path | None:
-    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
+    # Not `Path.exists`, which raises OSError for a name that is too long.
+    return next((one for one in (folder, *folder.parents) if os.path.exists(one / ".git")), None)
 
 
 def _excludes(root: Path) -> tuple[str, ...]:

@@ -173,7 +173,7 @@ async def workbench(
         *command,
         *["--bind-addr", "127.0.0.1:0", "--auth", "none", "--config", os.devnull],
         *["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"],
-        *["--disable-getting-started-override", "--reconnection-grace-time", "2"],
+        "--disable-getting-started-override",
     ]
     async with contextlib.AsyncExitStack() as stack:
         log = stack.enter_context((state / "code-server.log").open("w+b"))
