@@ -49,6 +49,8 @@ class FakeGateway:
         """Every completion is refused with it."""
         self.looks = 0
         """How often it was asked which model it serves."""
+        self.full = False
+        """Events are refused for now."""
         self.rubbish: bytes | None = None
         """Every request is answered with it."""
 
@@ -106,6 +108,8 @@ class FakeGateway:
     async def _events(self, request: Request) -> Response:
         if (refused := self._refused(request)) is not None:
             return refused
+        if self.full:
+            return _json(Problem("store", "The disk is full.", "Make room."), 507)
         batch = msgspec.json.decode(await request.body(), type=EventBatch)
         self.batches.append(batch)
         return _json(EventsStored(stored=len(batch.events), known=0))

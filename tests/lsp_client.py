@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import json
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -140,9 +140,10 @@ class Editor:
     async def close(self) -> None:
         with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError):
             async with asyncio.timeout(PATIENCE_S):
-                await self.ask("shutdown")
-                self.tell("exit")
-                await self._task
+                if not self._task.done():  # the server has not hung up
+                    await self.ask("shutdown")
+                    self.tell("exit")
+                    await self._task
         self._task.cancel()
         self._writer.close()
 
@@ -229,11 +230,13 @@ async def _serve(
 
 @asynccontextmanager
 async def editor_over_stdio(
-    *, cwd: Path, environment: dict[str, str]
+    *, cwd: Path, environment: dict[str, str], inside: Sequence[str] = ()
 ) -> AsyncGenerator[tuple[Editor, asyncio.subprocess.Process]]:
-    """An editor and a language server that it started, as the real ones do."""
+    """An editor and a language server that it started, as the real ones do; `inside` is a command
+    that starts it."""
     command = str(Path(sys.executable).with_name("understudy"))
     process = await asyncio.create_subprocess_exec(
+        *inside,
         command,
         "lsp",
         stdin=asyncio.subprocess.PIPE,

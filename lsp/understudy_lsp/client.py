@@ -1,5 +1,6 @@
 """What the language server says to the editor without being asked."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -13,7 +14,11 @@ from understudy_protocol.repository import RepositoryId
 if TYPE_CHECKING:
     from understudy_lsp.server import Understudy
 
-REMEMBER, NEVER = "Remember", "Do not remember"
+NOT_NOW, REMEMBER, NEVER = "Not now", "Remember", "Do not remember"
+"""In this order: some editors take the first for an Enter that was meant for the text."""
+
+AFTER_ANSWER_S = 0.1
+"""Emacs loses a question that comes while it waits for a suggestion."""
 
 
 class EditorClient:
@@ -46,6 +51,7 @@ class EditorClient:
 
     async def may_remember(self, repository: RepositoryId) -> bool | None:
         """Asked with the editor's own dialogue; None if it was closed."""
+        await asyncio.sleep(AFTER_ANSWER_S)
         name = repository.rpartition("-")[0]
         answer = await self._server.window_show_message_request_async(
             types.ShowMessageRequestParams(
@@ -55,7 +61,7 @@ class EditorClient:
                     "from it? It stays on your gateway, secrets are taken out, and `understudy "
                     "forget` deletes it."
                 ),
-                actions=[types.MessageActionItem(REMEMBER), types.MessageActionItem(NEVER)],
+                actions=[types.MessageActionItem(title) for title in (NOT_NOW, REMEMBER, NEVER)],
             )
         )
-        return None if answer is None else answer.title == REMEMBER
+        return None if answer is None or answer.title == NOT_NOW else answer.title == REMEMBER

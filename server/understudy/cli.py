@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "understudy_lsp.commands.explain:explain",
         "Say what went into the last suggestions, or why there was none.",
     ),
+    "consent": (
+        "understudy_lsp.commands.consent:consent",
+        "Say whether a repository may be learned from.",
+    ),
     "forget": ("understudy_lsp.commands.forget:forget", "Delete all experience of a repository."),
     "doctor": (
         "understudy_server.commands.doctor:doctor",

@@ -10,6 +10,7 @@ from e2e.editors.terminal import Terminal, terminal
 from fake_gateway import FakeGateway, saying
 from gateway_under_test import until
 
+from understudy_lsp.consent import Answer, Consents
 from understudy_protocol.events import Accepted
 
 pytestmark = pytest.mark.editor
@@ -52,3 +53,18 @@ async def test_several_lines_are_taken_at_point(
     await screen.press("C-x", "C-s")
     await at.saved("def add(a, b):\n    total = a + b\n    return total\n")
     await until(lambda: any(isinstance(event, Accepted) for event in gateway.events))
+
+
+async def test_the_question_about_remembering_comes_behind_the_answer(
+    screen: Terminal, at: Desk, gateway: FakeGateway
+) -> None:
+    consents = Consents(at.state / "lsp" / "consent.json")
+    consents.set(at.repository, Answer.UNASKED)
+    gateway.script = saying(" a + b")
+    await screen.press("C-e", "Enter")
+    await screen.type("return")
+    await screen.press("C-M-i")
+    await screen.shows("return a + b")
+    await screen.shows("May Understudy remember")
+    await screen.press("Enter")
+    await until(lambda: consents.answer(at.repository) is Answer.YES)

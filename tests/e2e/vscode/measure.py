@@ -82,11 +82,11 @@ async def _screen(tools: Tools, vsix: Path, folder: Path, lines: int, seed: int)
         async with _bench(tools, vsix, folder, program, environment) as bench:
             await bench.status("question")
             for _ in range(lines):
-                await bench.play(("press", "Escape"), ("press", "Enter"), ("wait", 300))
+                await bench.play(("press", "Enter"), ("wait", 300))
                 await bench.watch()
                 await bench.do("type", f"{_name(lots)} = ", 70)
                 await bench.ghost()
-                await bench.do("wait", 200)
+                await bench.play(("wait", 200), ("press", "Tab"))
                 for at, text in await bench.frames():
                     if text in spoken:
                         late.append(1000 * (at - spoken.pop(text)))
