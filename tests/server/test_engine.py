@@ -77,6 +77,7 @@ async def test_what_is_asked_reaches_the_engine(tmp_path: Path) -> None:
         "seed": 7,
         "stop": ["\n"],
         "stop_token_ids": [2],
+        "stream_interval": 1,
         "stream": True,
         "logprobs": 0,
         "add_special_tokens": False,
