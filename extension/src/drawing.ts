@@ -11,7 +11,7 @@ import { commands } from 'vscode';
  */
 export function whenDrawn(action: () => void): () => void {
   let wanted = true;
-  setTimeout(async () => {
+  setImmediate(async () => {
     await commands.executeCommand('setContext', 'understudy.drawing', true);
     if (wanted) action();
   });

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from understudy_lsp.copying.copies import Copies
+from understudy_lsp.fault import report_failure
 from understudy_lsp.index.index import Index
 from understudy_lsp.repository import Head, find_repository
 from understudy_lsp.snippets.gatherer import Gatherer
@@ -75,6 +76,7 @@ class Folders:
             return self._open[root]
         if root not in self._opening:
             self._opening[root] = asyncio.create_task(self._start(root))
+            self._opening[root].add_done_callback(report_failure)
         return await asyncio.shield(self._opening[root])
 
     def close(self, root: Path) -> None:
@@ -82,9 +84,9 @@ class Folders:
         if (folder := self._open.pop(root, None)) is not None:
             folder.index.close()
 
-    def close_all(self) -> None:
-        for task in self._opening.values():
-            task.cancel()
+    async def close_all(self) -> None:
+        # Of one that is being opened a thread may be starting the process that reads it.
+        await asyncio.gather(*self._opening.values(), return_exceptions=True)
         for root in list(self._open):
             self.close(root)
 
@@ -126,4 +128,7 @@ def path_of(uri: str) -> Path | None:
     path = unquote(parts.path, errors="surrogateescape")
     if os.name == "nt":
         path = path.lstrip("/") if not parts.netloc else f"//{parts.netloc}{path}"
-    return None if "\0" in path else Path(path)
+    try:
+        return None if b"\0" in os.fsencode(path) else Path(path)
+    except UnicodeEncodeError:  # half a surrogate pair
+        return None

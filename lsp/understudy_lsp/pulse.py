@@ -44,8 +44,8 @@ async def _look(session: "Session") -> None:
                 await look(session)
             except Exception as error:
                 report("looking for the gateway failed", error)
-            trouble = session.status.current.kind is Kind.TROUBLE
-            next_look = time.monotonic() + (TROUBLE_S if trouble else LOOK_S)
+            soon = session.status.current.kind in (Kind.TROUBLE, Kind.INDEXING)
+            next_look = time.monotonic() + (TROUBLE_S if soon else LOOK_S)
         await asyncio.sleep(TICK_S)
 
 

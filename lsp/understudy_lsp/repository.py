@@ -123,6 +123,7 @@ def _found(repository: "git.Repo") -> Found:
         GIT_OBJECT_DIRECTORY=str(common / "objects"),
         GIT_WORK_TREE=root,
         GIT_NO_LAZY_FETCH="1",
+        GIT_ALLOW_PROTOCOL="",  # the same for git before 2.39.4: no way of fetching is allowed
         GIT_TERMINAL_PROMPT="0",
     )
     identity = Repository(

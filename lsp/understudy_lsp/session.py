@@ -244,7 +244,7 @@ class Session:
             await self.spool.close()
             await self.gateway.close()
         finally:
-            self.folders.close_all()
+            await self.folders.close_all()
 
     def _forget_if_told(self, repository: RepositoryId) -> None:
         """`understudy forget` in a terminal takes the answer back: nothing may come of what is

@@ -36,11 +36,6 @@ from understudy_server.swap import Lease
 DECODER = msgspec.json.Decoder(CompletionRequest)
 ENCODER = msgspec.json.Encoder()
 
-CROWD, CROWD_INTERVAL = 4, 4
-"""From so many in flight on, lines come so many tokens at a time after the first: each delta costs
-0.1 ms of a processor that on a small machine the engine wants too. A block comes token by token,
-so that its end is noticed at once."""
-
 log = logging.getLogger(__name__)
 
 
@@ -104,7 +99,6 @@ class CompletionStream(Response):
             fmt=gateway.format, tokenizer=gateway.tokenizer, budget=gateway.prompt_budget(asked)
         )
         is_line = asked.mode is Mode.LINE
-        crowded = is_line and gateway.admission.in_flight >= CROWD
         stream = gateway.engines.complete(
             draft.prompt.ids,
             adapter=lease.adapter,
@@ -113,7 +107,10 @@ class CompletionStream(Response):
             seed=asked.seed,
             stop=("\n",) if is_line else (),
             stop_token_ids=gateway.stop_ids,
-            stream_interval=CROWD_INTERVAL if crowded else 1,
+            # The more there are, the more tokens come at a time: each delta costs 0.1 ms of a
+            # processor that on a small machine the engine wants too. A block comes token by token,
+            # so that its end is noticed at once.
+            stream_interval=gateway.admission.in_flight if is_line else 1,
         )
         cut = cut_for(asked)
         begun = False

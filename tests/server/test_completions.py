@@ -17,7 +17,6 @@ from understudy_protocol.completion import (
     LogprobSummary,
     TextDelta,
 )
-from understudy_server.completions import CROWD, CROWD_INTERVAL
 
 
 @asynccontextmanager
@@ -208,23 +207,20 @@ async def test_a_full_house_says_at_once_when_to_come_back(tmp_path: Path) -> No
         await until(lambda: under_test.gateway.admission.in_flight == 0)
 
 
-async def test_in_a_crowd_lines_come_several_tokens_at_a_time_and_blocks_do_not(
+async def test_lines_come_as_many_tokens_at_a_time_as_there_are_others_and_blocks_do_not(
     tmp_path: Path,
 ) -> None:
     behaviour = Behaviour(pieces=("foo",), hang_at=0)
     async with gateway_under_test(tmp_path, behaviour) as under_test:
         state = under_test.engine.state
-        running = [asyncio.create_task(under_test.complete()) for _ in range(CROWD - 1)]
-        await until(lambda: state.running == CROWD - 1)
-        alone = [body["stream_interval"] for body in state.bodies]
+        running = asyncio.create_task(under_test.complete())
+        await until(lambda: state.running == 1)
         state.behaviour = Behaviour(pieces=("foo",))
         for mode in ("line", "block"):
             await under_test.complete(mode=mode)
-        crowded = [body["stream_interval"] for body in list(state.bodies)[-2:]]
-        assert (alone[-1], crowded) == (1, [CROWD_INTERVAL, 1])
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        assert [body["stream_interval"] for body in list(state.bodies)[-3:]] == [1, 2, 1]
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_when_the_client_goes_the_engine_stops_and_the_completion_is_cancelled(

@@ -1,6 +1,7 @@
 """`understudy lsp`: the language server, for an editor to start."""
 
 import asyncio
+import os
 
 import click
 
@@ -18,6 +19,9 @@ def lsp(tcp: str | None) -> None:
     from understudy_lsp.main import run
 
     log_to_stderr()
+    # A relative entry names programs of the folder that somebody works in (a `git` of its own).
+    entries = os.get_exec_path()
+    os.environ["PATH"] = os.pathsep.join(filter(os.path.isabs, entries))
     host, _, port = (tcp or "").rpartition(":")
     if tcp and (not host or not port.isdigit()):
         raise click.BadParameter("give HOST:PORT, such as 127.0.0.1:0", param_hint="--tcp")

@@ -105,8 +105,8 @@ async def _growth(tools: Tools, vsix: Path, folder: Path) -> tuple[int, int]:
     async with _bench(tools, vsix, folder, program, {}) as bench:
         await bench.status("mortar-board")
         for _ in range(GROWTHS):
-            await bench.play(("press", "Escape"), ("press", "Control+a"), ("press", "Delete"))
-            await bench.play(("wait", 500), ("press", "Enter"))
+            await bench.play(("press", "Escape"), ("press", "Home"), ("press", "Shift+End"))
+            await bench.play(("press", "Delete"), ("press", "Enter"), ("wait", 500))
             await bench.watch()
             await bench.play(("type", GROWING[:3], 80), ("wait", 2000))
             texts = [text for _, text in await bench.frames()]
