@@ -68,7 +68,7 @@ export class Growth implements Disposable {
     this.longer = undefined;
   }
 
-  /** Whether the person still looks at the suggestion that grew. */
+  /** Whether the suggestion that grew is still the one at the cursor. */
   private stands(editor: TextEditor, notice: GrowthNotice): boolean {
     const { line, character } = editor.selection.active;
     return (

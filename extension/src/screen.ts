@@ -144,11 +144,10 @@ export class Screen {
     this.left();
   }
 
-  /** Whether this completion is what the person is looking at; if so, what of it is to come. */
+  /** What is to come of this completion's text; undefined if it does not stand at the cursor. */
   rest(completion: string): string | undefined {
-    const live = this.live;
-    const seen = live !== undefined && live.shown && live.offer.completion === completion;
-    return seen ? live.offer.text.slice(live.reached) : undefined;
+    const offer = this.live?.offer;
+    return offer?.completion === completion ? offer.text.slice(this.live?.reached) : undefined;
   }
 
   private see(live: Live): void {

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from lsp_client import GHOST_TEXT, PATIENCE_S, Editor, editor_in_process, position
 from workplace import leave_address
 
+from understudy_lsp.client import REMEMBER
 from understudy_lsp.features import commands
 from understudy_lsp.features.items import ACCEPTED
 from understudy_lsp.server import Understudy
@@ -40,6 +41,7 @@ CODE = [
     "    ",
     "}",
 ]
+ANSWERS = ["width", " * height", "\n    return x\n", "x)", "y", ""]
 LANGUAGES = ["python", "typescript", "markdown", "no such language", ""]
 COMMANDS = [
     *(commands.EXPLAIN, commands.SNOOZE, commands.WAKE, commands.CONSENT, commands.FORGET),
@@ -212,6 +214,21 @@ async def menu(uri: int, offset: int, fuzzer: Fuzzer) -> None:
     fuzzer.ask("textDocument/completion", {"textDocument": {"uri": name}, "position": at})
 
 
+async def work(uri: int, typed: str, takes: bool, fuzzer: Fuzzer) -> None:
+    """As people do: type at the end, ask, wait for the answer, and accept it or not."""
+    if (name := fuzzer.open_document(uri)) is None:
+        return
+    editor = fuzzer.editor
+    end = len(editor.texts[name])
+    await edit(uri, [(end, 0, typed)], fuzzer)
+    await ghost(uri, len(editor.texts[name]), {"context": {"triggerKind": 1}}, fuzzer)
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.wait([fuzzer.asked[-1][1]])
+    if takes and (item := fuzzer.item()) is not None:
+        await edit(uri, [(len(editor.texts[name]), 0, item["insertText"])], fuzzer)
+        editor.run(item["command"])
+
+
 async def cancel(number: int, fuzzer: Fuzzer) -> None:
     fuzzer.editor.cancel(fuzzer.asked[number % len(fuzzer.asked)][0] if fuzzer.asked else number)
 
@@ -325,6 +342,7 @@ def steps() -> st.SearchStrategy[Step]:
         },
     )
     fails = st.sampled_from(["", "", "", "midway", "rubbish", "full", "busy"])
+    answers = st.lists(st.sampled_from(ANSWERS) | texts, max_size=4)
     edits = st.lists(st.tuples(offsets, st.integers(0, 4), texts), min_size=1, max_size=3)
     almost = st.builds(
         partial,
@@ -333,18 +351,16 @@ def steps() -> st.SearchStrategy[Step]:
         st.integers(0, 30),
         values,
     )
-    known = [
+    configured = st.one_of(st.just({}), st.just({"eagerness": "high"}), settings_of, values)
+    right = [
+        *[st.builds(partial, st.just(work), some, texts, st.booleans())] * 4,
         st.builds(partial, st.just(open_), some, st.sampled_from(LANGUAGES), texts),
-        st.builds(partial, st.just(edit), some, edits),
-        st.builds(partial, st.just(edit), some, edits),
-        st.builds(partial, st.just(ghost), some, offsets, more),
-        st.builds(partial, st.just(ghost), some, offsets, more),
+        *[st.builds(partial, st.just(edit), some, edits)] * 2,
+        *[st.builds(partial, st.just(ghost), some, offsets, more)] * 2,
         st.builds(partial, st.just(menu), some, offsets),
-        st.builds(partial, st.just(turn_gateway), st.lists(texts, max_size=4), some, fails),
+        st.builds(partial, st.just(turn_gateway), answers, some, fails),
         st.builds(partial, st.just(wait), st.integers(0, 20)),
-        st.builds(
-            partial, st.just(outcome), st.sampled_from(NOTIFICATIONS[5:8]), st.integers(0, 9)
-        ),
+        st.builds(partial, st.just(outcome), st.sampled_from(NOTIFICATIONS[5:8]), some),
     ]
     odd = [
         st.builds(partial, st.just(close), some),
@@ -352,23 +368,22 @@ def steps() -> st.SearchStrategy[Step]:
         st.builds(partial, st.just(cancel), numbers),
         st.builds(partial, st.just(command), st.sampled_from(COMMANDS), st.lists(values) | values),
         st.builds(partial, st.just(command), st.sampled_from(COMMANDS), st.just([])),
-        st.builds(partial, st.just(configure), settings_of | values),
-        st.builds(partial, st.just(configure), st.just({})),
+        st.builds(partial, st.just(configure), configured),
         st.builds(partial, st.just(answer), values | st.lists(settings_of, max_size=1)),
         st.builds(partial, st.just(change_folders), st.booleans()),
         st.builds(partial, st.just(notify), st.sampled_from(NOTIFICATIONS), values),
         st.builds(partial, st.just(request), st.sampled_from(REQUESTS), values),
-        *[almost, almost, almost],
+        *[almost] * 3,
         st.builds(partial, st.just(respond), st.fixed_dictionaries({"result": values})),
         st.builds(partial, st.just(respond), st.fixed_dictionaries({"error": values})),
         st.builds(partial, st.just(send_bytes), st.binary(max_size=20)),
     ]
-    return st.one_of(st.one_of(known), st.one_of(known), st.one_of(odd))
+    return st.one_of(*right, *odd)
 
 
 @settings(
     max_examples=max(1, MESSAGES // LENGTH),
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     database=None,
 )
 @given(program=st.lists(steps(), min_size=LENGTH, max_size=LENGTH))
@@ -394,7 +409,10 @@ async def run(program: list[Step], fuzzer: Fuzzer) -> None:
     editor, server = fuzzer.editor, fuzzer.server
     capabilities = GHOST_TEXT | {"workspace": {"configuration": True}}
     await editor.initialize(capabilities=capabilities, options={"client": {"grows": True}})
-    await open_(0, "python", CODE[0], fuzzer)
+    for number, text in enumerate(CODE[:3]):
+        await open_(number, "python", text, fuzzer)
+    await turn_gateway(ANSWERS[:2], 0, "", fuzzer)
+    await answer({"title": REMEMBER}, fuzzer)
     for step in program:
         await step(fuzzer)
     async with asyncio.timeout(PATIENCE_S):
@@ -402,8 +420,9 @@ async def run(program: list[Step], fuzzer: Fuzzer) -> None:
             editor.cancel(id_)
         await asyncio.gather(*(future for _, future in fuzzer.asked), return_exceptions=True)
         await editor.run({"command": "understudy.explain"})
-    held = {uri: joined(document.text) for uri, document in server.session.documents.items()}
-    assert {uri: held.get(uri) for uri in fuzzer.uris if uri in held} == editor.texts
+    documents = server.session.documents
+    held = {uri: joined(each.text) for uri, each in documents.items() if uri in fuzzer.uris}
+    assert held == editor.texts
 
 
 def send_changes(fuzzer: Fuzzer, name: str, changes: list[dict[str, Any]]) -> None:

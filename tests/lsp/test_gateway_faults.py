@@ -180,6 +180,16 @@ async def test_settings_that_lead_nowhere_are_trouble_until_they_are_mended(
         assert await editor.ghost(uri, len(CODE), invoked=True) is not None
 
 
+async def test_a_command_that_fails_says_what_to_do(state: Path, work: Path) -> None:
+    async with editor_in_process() as (editor, server):
+        await opened(editor, work)
+        await until(lambda: any(True for _ in server.session.folders))
+        with pytest.raises(RuntimeError) as raised:
+            await editor.run({"command": "understudy.forget"})
+    _, message = raised.value.args
+    assert message.startswith("No gateway of Understudy runs on this machine. Start it with")
+
+
 async def test_an_engine_that_fails_in_the_middle_is_told_in_its_words(
     state: Path, work: Path
 ) -> None:

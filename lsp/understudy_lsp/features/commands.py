@@ -40,10 +40,12 @@ def wake(server: Understudy) -> None:
     server.session.spawn(look(server.session))
 
 
-def consent(server: Understudy, agreed: bool) -> None:
+def consent(server: Understudy, agreed: Any) -> None:
     session = server.session
+    # Not `bool`: pygls would make it of anything, and "no" would be an agreement.
+    answer = Answer.YES if agreed is True else Answer.NO
     for folder in session.folders:
-        session.consents.set(folder.repository, Answer.YES if agreed else Answer.NO)
+        session.consents.set(folder.repository, answer)
     session.spawn(look(session))
 
 

@@ -66,5 +66,7 @@ async def test_the_question_about_remembering_comes_behind_the_answer(
     await screen.press("C-M-i")
     await screen.shows("return a + b")
     await screen.shows("May Understudy remember")
+    await screen.press("C-a", "C-k")  # "Not now" is there already
+    await screen.type("Remember")
     await screen.press("Enter")
     await until(lambda: consents.answer(at.repository) is Answer.YES)

@@ -136,7 +136,7 @@ async def test_the_question_waits_for_the_end_of_typing(
 
     await nvim.screen.press("Escape")
     await nvim.screen.shows("May Understudy remember")
-    await nvim.screen.press("1", "Enter")
+    await nvim.screen.press("2", "Enter")
     await until(lambda: consents.answer(at.repository) is Answer.YES)
 
 
