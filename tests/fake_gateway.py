@@ -72,13 +72,15 @@ class FakeGateway:
         if (refused := self._refused(request)) is not None:
             return refused
         asked = msgspec.json.decode(await request.body(), type=CompletionRequest)
-        self.asked.append(asked)
         if self.problem is not None:
+            self.asked.append(asked)
             status, problem = self.problem
             return _json(problem, status)
         return StreamingResponse(self._records(asked), media_type="text/event-stream")
 
     async def _records(self, asked: CompletionRequest) -> AsyncGenerator[bytes]:
+        # Only here: of a client that hangs up before this, nobody would know that it left.
+        self.asked.append(asked)
         text, done = "", False
         try:
             async with contextlib.aclosing(self.script(asked)) as parts:
