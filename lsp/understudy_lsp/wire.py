@@ -17,6 +17,8 @@ from typing import Any, cast
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from understudy_protocol.errors import ConfigError
+
 MOST_BYTES = 512 * 2**20
 """Of one message. A 50 MB file, with every character escaped, stays below it."""
 
@@ -30,11 +32,21 @@ log = logging.getLogger(__name__)
 
 
 async def serve_stdio(server: LanguageServer) -> None:
-    """Until the client says `exit`, or hangs up."""
+    """Until the client says `exit`, or hangs up. Raises ConfigError if there cannot be one."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=2**20)
-    stdin, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    transport, protocol = await loop.connect_write_pipe(lambda: _Stdout(stdin, loop), sys.stdout)
+    try:
+        stdin, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+        )
+        transport, protocol = await loop.connect_write_pipe(
+            lambda: _Stdout(stdin, loop), sys.stdout
+        )
+    except (AttributeError, ValueError) as error:  # closed, or a file
+        raise ConfigError(
+            "Nobody can talk to the language server: its stdin or stdout is no pipe.",
+            "Let your editor start it, or give --tcp HOST:PORT.",
+        ) from error
     writer = asyncio.StreamWriter(transport, protocol, None, loop)
     _end_when_told(writer)
     # Whatever prints by mistake must not land between two messages.
@@ -43,7 +55,8 @@ async def serve_stdio(server: LanguageServer) -> None:
 
 
 async def serve_tcp(server: LanguageServer, host: str, port: int) -> None:
-    """One client, then it ends: an editor that wants TCP starts a server for itself."""
+    """One client, then it ends: an editor that wants TCP starts a server for itself. Raises
+    ConfigError if the address cannot be listened on."""
     connected: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
     connected = asyncio.get_running_loop().create_future()
 
@@ -53,7 +66,13 @@ async def serve_tcp(server: LanguageServer, host: str, port: int) -> None:
         else:
             connected.set_result((reader, writer))
 
-    listening = await asyncio.start_server(first, host, port, limit=2**20)
+    try:
+        listening = await asyncio.start_server(first, host, port, limit=2**20)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(
+            f"The language server cannot listen on {host}:{port}: {error}.",
+            "Give another address, such as 127.0.0.1:0 for any port that is free.",
+        ) from error
     async with listening:
         bound = listening.sockets[0].getsockname()
         sys.stderr.write(f"Understudy's language server listens on {bound[0]}:{bound[1]}.\n")

@@ -86,9 +86,8 @@ def engine_environment(settings: EngineSettings, environment: Mapping[str, str])
         "VLLM_CPU_KVCACHE_SPACE": str(settings.cache_gib),
         # The scheduler's process holds the model: no message between processes at each token, and
         # vLLM starts ten seconds sooner. It then leaves OpenMP to us; these are its own values.
-        # Every core we may use computes; vLLM would leave out every second thread of a core.
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
-        "OMP_NUM_THREADS": str(_cores()),
+        "OMP_NUM_THREADS": str(max(1, _cores() - 1)),
         "KMP_BLOCKTIME": "5",
         "KMP_TPAUSE": "0",
     }
@@ -113,6 +112,9 @@ def engine_environment(settings: EngineSettings, environment: Mapping[str, str])
 
 
 def _cores() -> int:
+    """Those that we may use. One is left to the editor, the language server and the gateway: a
+    thread that waits for its core holds up all the others at each operation, of which a token has
+    a hundred."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -4,6 +4,7 @@ block."""
 import asyncio
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -208,4 +209,43 @@ def test_a_shutdown_ends_what_is_running(tmp_path: Path) -> None:
         assert {answer["id"] for answer in answers} == {2, 3}
         assert [answer for answer in answers if answer["id"] == 3 and "error" in answer] == []
         send(process, {"method": "exit"})
+        assert process.wait(PATIENCE_S) == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "redirect"),
+    [
+        ([], "< /etc/hostname"),
+        ([], "> ANSWERS"),
+        ([], "<&-"),
+        ([], ">&-"),
+        (["--tcp", "127.0.0.1:99999"], ""),
+        (["--tcp", "192.0.2.1:0"], ""),
+        (["--tcp", "no port"], ""),
+    ],
+)
+def test_a_server_that_nobody_can_talk_to_says_so(
+    tmp_path: Path, more: list[str], redirect: str
+) -> None:
+    shell = ["sh", "-c", f'exec "$@" {redirect}', "sh", *COMMAND, *more]
+    done = subprocess.run(
+        shell, cwd=tmp_path, env=environment(), input="", capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "--tcp" in done.stderr or "Give another address" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_over_tcp_the_first_editor_is_served_and_then_it_ends(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--tcp", "127.0.0.1:0"], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        address = process.stderr.readline().decode().rpartition(" ")[2].strip(".\n")
+        host, _, port = address.partition(":")
+        with socket.create_connection((host, int(port))) as first:
+            first.sendall(framed({"id": 1, "method": "initialize", "params": {"capabilities": {}}}))
+            assert first.recv(15) == b"Content-Length:"
+            with socket.create_connection((host, int(port))) as second:
+                assert second.recv(1) == b""
         assert process.wait(PATIENCE_S) == 0

@@ -68,7 +68,7 @@ VARIANTS: dict[str, Variant] = {
     "embedded": EMBEDDED,
     "worker_process": Variant(environment={**_WORKER, **_ALL_CORES}),
     "eager": Variant(eager=True),
-    "one_core": Variant(environment={"OMP_NUM_THREADS": "1"}),
+    "every_core": Variant(environment={"OMP_NUM_THREADS": str(os.cpu_count() or 1)}),
     "ngram": Variant(more=_NGRAM),
     "block_128": Variant(block_size=128),
     "gnu_openmp": Variant(environment=_GNU_OPENMP),
