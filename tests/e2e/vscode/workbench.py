@@ -39,12 +39,13 @@ GHOST_TEXT = """
 (() => {
   const pieces = [...document.querySelectorAll('[class*=ghost-text]')]
     .filter((each) => !each.parentElement.closest('[class*=ghost-text]'))
-    .map((each) => [each.getBoundingClientRect(), each.textContent]);
-  pieces.sort(([a], [b]) => Math.round(a.top - b.top) || a.left - b.left);
+    .map((each) => [each.closest('.view-zones') ? 1 : 0, each.textContent]);
+  pieces.sort(([first], [second]) => first - second);
   return pieces.map(([, text]) => text).join('').replaceAll('\\u00a0', ' ');
 })()
 """
-"""What stands in ghost text, without line breaks."""
+"""What stands in ghost text, without line breaks. Its lines but the first are drawn in a zone below
+the line, which stands before it in the page."""
 
 WATCH = """
 (() => {
