@@ -19,6 +19,11 @@ DID_GROW = "understudy/didGrow"
 DID_CHANGE_STATUS = "understudy/didChangeStatus"
 
 
+FARTHEST = 2**31 - 1
+"""The largest number that the protocol allows in a position."""
+WIDEST_TAB = 16
+"""Columns; twice what anybody uses."""
+
 _INVOKED = types.InlineCompletionTriggerKind.Invoked.value
 
 
@@ -97,7 +102,7 @@ def converter() -> Converter:
             position=made.structure(value["position"], types.Position),
             invoked=value.get("context", {}).get("triggerKind") == _INVOKED,
             partial_result_token=token if isinstance(token, int | str) else None,
-            tab_size=int(options.get("tabSize", 4)),
+            tab_size=min(max(int(options.get("tabSize", 4)), 0), WIDEST_TAB),
             insert_spaces=bool(options.get("insertSpaces", True)),
         )
 
@@ -108,10 +113,18 @@ def converter() -> Converter:
             made.structure(position, types.Position) if position else None,
         )
 
+    made.register_structure_hook(types.Position, _position)
     made.register_structure_hook(InlineCompletionParams, inline_completion)
     made.register_structure_hook(FocusParams, focus)
     made.register_structure_hook(ItemParams, _item)
     return made
+
+
+def _position(value: dict[str, Any], _: object) -> types.Position:
+    """lsprotocol refuses what is out of range; then the document would not be the client's any
+    more. 2³² - 1, which some mean as the end of the line, is out of range."""
+    line, character = (min(max(int(value[name]), 0), FARTHEST) for name in ("line", "character"))
+    return types.Position(line, character)
 
 
 def _item(value: dict[str, Any], _: object) -> ItemParams:

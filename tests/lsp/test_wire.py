@@ -25,10 +25,7 @@ COMMAND = [str(Path(sys.executable).with_name("understudy")), "lsp"]
 @contextmanager
 def server_process(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A language server that has been initialized."""
-    here = environment(
-        UNDERSTUDY_STATE_DIR=str(tmp_path / "state"), UNDERSTUDY_CACHE_DIR=str(tmp_path / "cache")
-    )
-    pipe = subprocess.PIPE
+    pipe, here = subprocess.PIPE, environment_in(tmp_path)
     with subprocess.Popen(
         COMMAND, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path, env=here, bufsize=0
     ) as process:
@@ -39,6 +36,11 @@ def server_process(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
             yield process
         finally:
             process.kill()
+
+
+def environment_in(folder: Path) -> dict[str, str]:
+    state, cache = str(folder / "state"), str(folder / "cache")
+    return environment(UNDERSTUDY_STATE_DIR=state, UNDERSTUDY_CACHE_DIR=cache)
 
 
 def framed(message: dict[str, Any]) -> bytes:
@@ -228,18 +230,16 @@ def test_a_server_that_nobody_can_talk_to_says_so(
     tmp_path: Path, more: list[str], redirect: str
 ) -> None:
     shell = ["sh", "-c", f'exec "$@" {redirect}', "sh", *COMMAND, *more]
-    done = subprocess.run(
-        shell, cwd=tmp_path, env=environment(), input="", capture_output=True, text=True
-    )
+    here = environment_in(tmp_path)
+    done = subprocess.run(shell, cwd=tmp_path, env=here, input="", capture_output=True, text=True)
     assert done.returncode != 0
     assert "--tcp" in done.stderr or "Give another address" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_over_tcp_the_first_editor_is_served_and_then_it_ends(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "--tcp", "127.0.0.1:0"], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
-    ) as process:
+    command, here = [*COMMAND, "--tcp", "127.0.0.1:0"], environment_in(tmp_path)
+    with subprocess.Popen(command, cwd=tmp_path, env=here, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         address = process.stderr.readline().decode().rpartition(" ")[2].strip(".\n")
         host, _, port = address.partition(":")
