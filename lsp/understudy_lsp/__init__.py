@@ -22,5 +22,6 @@ Read `suggest` first: it is the path of one suggestion, and names the others as 
 | `experience/`     | what became of a suggestion, until the gateway has it on disk               |
 | `pulse`, `status`, `client` | what the editor is told by itself                                 |
 | `journal`, `dashboard` | why there was a suggestion, or none; what became of them               |
+| `clock`, `simulation` | the time it goes by, and a backtest's                                   |
 | `commands/`, `bench/` | `understudy lsp`, `explain`, `forget`; `understudy bench edit`          |
 """

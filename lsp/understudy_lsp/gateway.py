@@ -63,11 +63,16 @@ class Gateway:
     """A connection that finds the gateway again after it moved. Every method raises
     EngineUnavailable if it is not there, and what the gateway says otherwise."""
 
-    def __init__(self, find: Callable[[], Address | None]) -> None:
+    def __init__(
+        self,
+        find: Callable[[], Address | None],
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self._find = find
         timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
         # Neither a proxy nor a netrc of the environment has a say in where code is sent.
-        self._http = httpx.AsyncClient(timeout=timeout, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=timeout, trust_env=False, transport=transport)
 
     async def complete(self, request: CompletionRequest) -> AsyncGenerator[StreamRecord]:
         """The records of one completion as they come; leaving it stops the engine."""

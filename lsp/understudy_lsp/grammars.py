@@ -1,6 +1,4 @@
-"""Which language a file is in, and which tree-sitter grammar reads it."""
-
-from pathlib import PurePosixPath
+"""Which tree-sitter grammar reads a language."""
 
 GRAMMARS: dict[str, str] = {
     "python": "python",
@@ -33,41 +31,13 @@ GRAMMARS: dict[str, str] = {
 }
 """LSP language id → name in tree_sitter_language_pack."""
 
-EXTENSIONS: dict[str, str] = {
-    "python": "py pyi pyw",
-    "typescript": "ts mts cts",
-    "typescriptreact": "tsx",
-    "javascript": "js mjs cjs",
-    "javascriptreact": "jsx",
-    "go": "go",
-    "rust": "rs",
-    "java": "java",
-    "c": "c h",
-    "cpp": "cc cpp cxx c++ hh hpp hxx h++ ipp",
-    "csharp": "cs",
-    "ruby": "rb rake gemspec",
-    "php": "php",
-    "kotlin": "kt kts",
-    "swift": "swift",
-    "scala": "scala sc",
-    "shellscript": "sh bash zsh",
-    "sql": "sql",
-    "yaml": "yml yaml",
-    "toml": "toml",
-    "json": "json",
-    "markdown": "md markdown",
-    "html": "html htm",
-    "css": "css",
-}
-"""LSP language id → the extensions of its files."""
+_LATIN = frozenset({"bash", "markdown"})
+"""Their scanners look up any character in a table of 256 (`isalpha` of C): beyond that they read
+memory that may not be there, and the process dies."""
 
-_LANGUAGES = {
-    extension: language
-    for language, extensions in EXTENSIONS.items()
-    for extension in extensions.split()
-}
+_MASK = bytes(range(0x80)) + b"x" * 0x80
 
 
-def language_of(path: str) -> str | None:
-    """LSP language id by the extension of `path`; None if it is not one that is known."""
-    return _LANGUAGES.get(PurePosixPath(path).suffix.removeprefix(".").lower())
+def readable(source: bytes, *, grammar: str) -> bytes:
+    """`source` as the grammar can read it: of the same length, in UTF-8."""
+    return source.translate(_MASK) if grammar in _LATIN else source

@@ -5,10 +5,10 @@ again (`understudy/didGrow`); a client that sends a `partialResultToken` gets th
 """
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
+from understudy_lsp import clock
 from understudy_lsp.folders import Folder
 from understudy_lsp.snapshot import Snapshot
 from understudy_lsp.suggest import suggest
@@ -33,11 +33,11 @@ async def tell_growth(session: "Session", snapshot: Snapshot, suggestion: Sugges
     lines = running.text.count("\n")
     with running.wanted():
         for left in reversed(range(REFRESHES)):
-            told = time.monotonic()
+            told = clock.now()
             # The last refresh is kept for the whole text.
             while not running.ended and (left == 0 or running.text.count("\n") <= lines):
                 await running.until_longer(len(running.text))
-            await asyncio.sleep(max(0.0, told + REFRESH_S - time.monotonic()))
+            await asyncio.sleep(max(0.0, told + REFRESH_S - clock.now()))
             if running.text.count("\n") <= lines and not running.ended:
                 continue
             if not session.stands(snapshot, suggestion):

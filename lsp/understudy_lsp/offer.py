@@ -2,11 +2,11 @@
 it is hidden: filters, scores, and telling everybody who has to know."""
 
 import logging
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from understudy_lsp import clock
 from understudy_lsp.choosing import SURE, both_say, copy_is_better
 from understudy_lsp.copying.copies import Copy
 from understudy_lsp.eagerness import good_enough, taste
@@ -135,7 +135,7 @@ class Offer:
             growing=not text.ended,
             likelihood=text.likelihood,
         )
-        now = time.monotonic()
+        now = clock.now()
         eagerness, caution = session.settings.eagerness, session.attention.caution(now)
         if not self.manual and not good_enough(suggestion, eagerness=eagerness, caution=caution):
             return self._hidden(text, DiscardReason.LOW_SCORE, "not sure enough")
@@ -147,6 +147,13 @@ class Offer:
         self.opportunity.source, self.opportunity.reuse = suggestion.source, suggestion.reuse
         self.opportunity.silence = ""
         return suggestion
+
+    def copy(self) -> Copy | None:
+        """What usually follows here in the folder."""
+        if not self.session.settings.sources.copies:
+            return None
+        texts = self.session.documents.texts(self.folder)
+        return self.folder.copies.find(self.snapshot, open_texts=texts)
 
     def nothing(self, why: str) -> None:
         self.opportunity.silence = why

@@ -20,6 +20,14 @@ class GatewayOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Empty: the local token."""
 
 
+class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What suggestions may be made of; the backtest switches them off one by one."""
+
+    model: bool = True
+    copies: bool = True
+    snippets: bool = True
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     enabled: bool = True
     eagerness: Eagerness = Eagerness.MEDIUM
@@ -28,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     in_comments: bool = False
     """Suggest inside comments without being asked."""
     gateway: GatewayOptions = GatewayOptions()
+    sources: Sources = Sources()
 
     def speaks(self, language: str) -> bool:
         return self.languages.get(language, self.languages.get("*", True))

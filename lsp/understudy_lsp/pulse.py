@@ -1,9 +1,9 @@
 """What happens by itself: looking whether the gateway is there, and saying how things stand."""
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
+from understudy_lsp import clock
 from understudy_lsp.consent import Answer
 from understudy_lsp.eagerness import Eagerness
 from understudy_lsp.fault import report
@@ -38,20 +38,20 @@ async def _tick(session: "Session") -> None:
 async def _look(session: "Session") -> None:
     next_look = 0.0
     while True:
-        if time.monotonic() >= next_look or session.stumbled:
+        if clock.now() >= next_look or session.stumbled:
             session.stumbled = False
             try:
                 await look(session)
             except Exception as error:
                 report("looking for the gateway failed", error)
             soon = session.status.current.kind in (Kind.TROUBLE, Kind.INDEXING)
-            next_look = time.monotonic() + (TROUBLE_S if soon else LOOK_S)
+            next_look = clock.now() + (TROUBLE_S if soon else LOOK_S)
         await asyncio.sleep(TICK_S)
 
 
 async def look(session: "Session") -> None:
     """Asks the gateway what it serves, and sets the status by the answer."""
-    settings, now = session.settings, time.monotonic()
+    settings, now = session.settings, clock.now()
     if not settings.enabled:
         status = Status(Kind.OFF, "Understudy is switched off.", "Switch it on in the settings.")
     elif session.wrong_setting is not None:

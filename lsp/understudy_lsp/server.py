@@ -21,6 +21,7 @@ from understudy_protocol.errors import UnderstudyError
 
 if TYPE_CHECKING:
     from understudy_lsp.session import Session
+    from understudy_lsp.simulation import Simulation
 
 INTERNAL_ERROR = types.ErrorCodes.InternalError.value
 
@@ -54,7 +55,7 @@ class Understudy(LanguageServer):
     """Documents are ours in the place of pygls', which splits lines where the protocol does not
     (see `lines`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, simulation: "Simulation | None" = None) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             "understudy",
             version("understudy"),
@@ -63,6 +64,7 @@ class Understudy(LanguageServer):
             converter_factory=lsp_types.converter,
         )
         self.editor = EditorClient(self)
+        self.simulation = simulation
         self.roots: list[Path] = []
         """Folders that the editor works in, as `initialize` told."""
         self.options: dict[str, Any] = {}
@@ -77,7 +79,8 @@ class Understudy(LanguageServer):
         """Comes with `initialized`: its imports would hold up the answer to `initialize`."""
         from understudy_lsp.session import Session
 
-        return Session(self.editor)
+        transport = self.simulation.transport if self.simulation else None
+        return Session(self.editor, transport=transport)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls would show every error to the person; what they can do something about is in the

@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
-from understudy_lsp import paths
+import httpx
+
+from understudy_lsp import clock, paths
 from understudy_lsp.attention import Attention
 from understudy_lsp.consent import Answer, Consents
 from understudy_lsp.debounce import Debounce
@@ -59,7 +60,9 @@ class Client(Protocol):
 
 
 class Session:
-    def __init__(self, client: Client) -> None:
+    def __init__(
+        self, client: Client, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         folder = paths.editing_dir()
         self.client = client
         self.settings = Settings()
@@ -73,7 +76,7 @@ class Session:
         self.journal = Journal(folder / "journal.json")
         self.consents = Consents(folder / "consent.json")
         self.status = StatusLine(client.status)
-        self.gateway = Gateway(lambda: find_gateway(self.settings.gateway))
+        self.gateway = Gateway(lambda: find_gateway(self.settings.gateway), transport=transport)
         self.spool = Spool(folder / "spool", deliver=self.gateway.report, agreed=self.remembers)
         self.streams = Streams(self.gateway, self.cache, self.debounce, self)
         self.last_end: CompletionEnd | None = None
@@ -176,7 +179,7 @@ class Session:
         """Experience of those repositories whose people agreed; our own manners learn of all."""
         read = {event.completion for event in events if _was_read(event)}
         if any(isinstance(event, Ignored) and event.completion in read for event in events):
-            self.attention.ignored(time.monotonic())
+            self.attention.ignored(clock.now())
         agreed = [event for event in events if self.remembers(event.repository)]
         if agreed:
             self.spool.put(agreed)
@@ -201,7 +204,7 @@ class Session:
         self.stumbled = not isinstance(error, Busy)
 
     def unshown(self, completion: CompletionId, repository: RepositoryId) -> None:
-        self._unshown[completion] = (repository, time.monotonic() + UNSHOWN_S)
+        self._unshown[completion] = (repository, clock.now() + UNSHOWN_S)
 
     # Time
 

@@ -1,11 +1,11 @@
 """The requests that run: one a document, and one that asks ahead while nobody waits."""
 
 import asyncio
-import time
 import uuid
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
+from understudy_lsp import clock
 from understudy_lsp.choosing import written
 from understudy_lsp.debounce import Debounce
 from understudy_lsp.fault import report_failure
@@ -168,7 +168,7 @@ class Streams:
             self.stop(uri)
 
     async def _read(self, stream: Stream, request: CompletionRequest) -> None:
-        running, started = stream.running, time.monotonic()
+        running, started = stream.running, clock.now()
         complete = False
         thinking = asyncio.get_running_loop().call_later(THINKING_S, self._watcher.thinking)
         try:
@@ -177,7 +177,7 @@ class Streams:
                     match record:
                         case TextDelta(text):
                             if not running.text:
-                                self._debounce.answered(time.monotonic() - started)
+                                self._debounce.answered(clock.now() - started)
                             running.grew(text)
                             if running.left(stream.at) is None:
                                 return
@@ -192,10 +192,10 @@ class Streams:
             self._watcher.failed(error)
         finally:
             thinking.cancel()
-            if time.monotonic() - started >= THINKING_S:
+            if clock.now() - started >= THINKING_S:
                 self._watcher.thought()
             running.end(complete=complete, likelihood=stream.likelihood)
-            self._cache.put(running.answer(time.monotonic()))
+            self._cache.put(running.answer(clock.now()))
             if not stream.offered:
                 self._watcher.unshown(running.completion, request.repository)
 
@@ -221,7 +221,7 @@ class Streams:
                     text=ahead.lead + text,
                     mode=ahead.mode,
                     complete=complete,
-                    at=time.monotonic(),
+                    at=clock.now(),
                     reuse=Reuse.AHEAD,
                 )
                 self._cache.put(answer)

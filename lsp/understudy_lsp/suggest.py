@@ -10,10 +10,10 @@ Everything is decided on a snapshot: nothing after the first `await` looks at th
 """
 
 import asyncio
-import time
 import uuid
 from typing import TYPE_CHECKING
 
+from understudy_lsp import clock
 from understudy_lsp.copying.copies import Copy
 from understudy_lsp.eagerness import Eagerness, taste
 from understudy_lsp.folders import Folder
@@ -26,6 +26,7 @@ from understudy_lsp.reuse.ahead import READING_S, ask_ahead, worth_asking_ahead
 from understudy_lsp.reuse.cache import Hit
 from understudy_lsp.silence import Silence
 from understudy_lsp.snapshot import Snapshot
+from understudy_lsp.snippets.gatherer import Gathered
 from understudy_lsp.streams import Stream
 from understudy_lsp.suggestion import Suggestion
 from understudy_protocol.completion import CompletionId, Mode
@@ -44,7 +45,7 @@ async def suggest(
 ) -> Suggestion | None:
     """What to show at the snapshot's cursor; None is nothing. `grows`: the client asks again when
     it is told that there is more, so the first line is enough now."""
-    started = time.monotonic()
+    started = clock.now()
     tree = session.trees.tree(snapshot)
     hole = find_hole(snapshot, tree)
     settings = session.settings
@@ -79,15 +80,15 @@ async def suggest(
     try:
         made = await _found(offer, mode=mode, grows=grows)
     finally:
-        opportunity.took_ms = (time.monotonic() - started) * 1000
+        opportunity.took_ms = (clock.now() - started) * 1000
     if made is not None and settings.eagerness is not Eagerness.MANUAL:
         session.spawn(_look_ahead(session, folder, snapshot, made))
     return made
 
 
 async def _found(offer: Offer, *, mode: Mode, grows: bool) -> Suggestion | None:
-    session, folder, snapshot = offer.session, offer.folder, offer.snapshot
-    now = time.monotonic()
+    session, snapshot = offer.session, offer.snapshot
+    now = clock.now()
     hold = 0.0 if offer.manual else session.attention.hold(snapshot.uri, now)
     stream = session.streams.joinable(snapshot)
     hit = session.cache.find(snapshot, mode=mode, now=now)
@@ -97,14 +98,15 @@ async def _found(offer: Offer, *, mode: Mode, grows: bool) -> Suggestion | None:
         if not hit.text:
             return offer.nothing("the model said that nothing follows here")
         return offer.make(Text.of_hit(hit))
-    copy = None
-    if not offer.manual:
-        copy = folder.copies.find(snapshot, open_texts=session.documents.texts(folder))
+    copy = None if offer.manual else offer.copy()
     if copy is not None and offer.sure(copy):
         # At once, and not replaced later: the engine has time for what comes after it.
         await asyncio.sleep(hold)
         if (made := offer.make(Text.of_copy(copy))) is not None:
             return made
+    if not session.settings.sources.model:
+        await asyncio.sleep(hold)
+        return offer.make(Text.of_copy(copy)) if copy else offer.nothing("nothing to copy")
     if stream is None:
         stream = await _asked(offer, copy, mode=mode, hold=hold)
         reuse = Reuse.NONE
@@ -113,7 +115,7 @@ async def _found(offer: Offer, *, mode: Mode, grows: bool) -> Suggestion | None:
         reuse = hit.reuse if hit is not None and is_running else Reuse.JOINED
         await asyncio.sleep(hold)
     if offer.manual:  # while the engine works: whoever asked by hand waits for it anyway
-        copy = folder.copies.find(snapshot, open_texts=session.documents.texts(folder))
+        copy = offer.copy()
     return await _answered(offer, stream, copy, reuse=reuse, grows=grows)
 
 
@@ -121,15 +123,17 @@ async def _asked(offer: Offer, copy: Copy | None, *, mode: Mode, hold: float) ->
     """Starts a request, once the person has paused for as long as is worth it."""
     session, folder, snapshot, hole = offer.session, offer.folder, offer.snapshot, offer.hole
     names = names_near(snapshot, offer.tree)
-    gathered = folder.gatherer.gather(snapshot, hole, names, copy=copy)
+    gathered = Gathered()
+    if session.settings.sources.snippets:
+        gathered = folder.gatherer.gather(snapshot, hole, names, copy=copy)
     delay = 0.0
     if not offer.manual:
         delay = session.debounce.delay(
             snapshot,
             hole,
             eagerness=session.settings.eagerness,
-            caution=session.attention.caution(time.monotonic()),
-            now=time.monotonic(),
+            caution=session.attention.caution(clock.now()),
+            now=clock.now(),
         )
     if (wait := max(delay, hold)) > 0:
         await asyncio.sleep(wait)
@@ -221,7 +225,7 @@ def _opportunity(folder: Folder, snapshot: Snapshot, hole: Hole) -> Opportunity:
         path=encodable(snapshot.path),
         line=snapshot.text.count("\n", 0, snapshot.offset) + 1,
         before=encodable(snapshot.before[-200:]),
-        at=time.time_ns() // 1_000_000,
+        at=clock.at(),
         place=hole.place,
     )
 

@@ -170,6 +170,12 @@ class Completion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of a copy, whose `model` is `copy`: how sure the client was of it, from 0 to 1."""
 
 
+class CompletionList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `GET /v1/completions` answers."""
+
+    completions: tuple[Completion, ...]
+
+
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the gateway serves: the answer of `GET /v1/model`."""
 

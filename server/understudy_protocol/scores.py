@@ -4,20 +4,21 @@ from typing import Annotated
 
 import msgspec
 
-from understudy_protocol.completion import Path
+from understudy_protocol.completion import Path, Snippet
 from understudy_protocol.repository import WireRepositoryId
 
 Candidate = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 
 
 class ScoreRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A hole, and what might fill it. Of prefix and suffix a short window is read."""
+    """A hole, and what might fill it: the same parts as of a completion."""
 
     repository: WireRepositoryId
     path: Path
     prefix: str
     suffix: str
     candidates: Annotated[tuple[Candidate, ...], msgspec.Meta(min_length=1, max_length=4)]
+    snippets: Annotated[tuple[Snippet, ...], msgspec.Meta(max_length=64)] = ()
 
 
 class Score(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

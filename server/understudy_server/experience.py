@@ -4,7 +4,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from understudy_protocol.errors import NotAllowed, NotFound
+from understudy_protocol.completion import CompletionId, CompletionList
+from understudy_protocol.errors import NotAllowed, NotFound, RequestError
 from understudy_protocol.events import EventBatch, EventPage
 from understudy_protocol.experience import RepositoryList
 from understudy_server.bodies import check_repository, read_body
@@ -16,6 +17,8 @@ from understudy_server.problems import json_response
 BATCH_DECODER = msgspec.json.Decoder(EventBatch)
 PAGE_LIMIT = 1000
 READ_PARAMETERS = ("after", "limit", "repository")
+MOST_COMPLETIONS = 100
+COMPLETION_PARAMETERS = ("ids",)
 
 
 async def report(request: Request) -> Response:
@@ -55,6 +58,24 @@ async def read(request: Request) -> Response:
         )
     page: EventPage = await gateway.store.events(after=after, limit=limit, repository=repository)
     return json_response(page)
+
+
+async def completions(request: Request) -> Response:
+    """Read completions by their ids
+
+    Those that are stored, in the order asked for; at most 100 at a time.
+    """
+    gateway, caller = gateway_of(request), _caller(request)
+    check_names(request, COMPLETION_PARAMETERS)
+    ids = request.query_params.get("ids", "").split(",")
+    if len(ids) > MOST_COMPLETIONS:
+        raise RequestError(
+            f"{len(ids)} completions were asked for.", f"Ask for {MOST_COMPLETIONS} at a time."
+        )
+    found = await gateway.store.completions(ids=[CompletionId(each) for each in ids])
+    for repository in {each.repository for each in found}:
+        check_repository(caller, repository)
+    return json_response(CompletionList(tuple(found)))
 
 
 async def repositories(request: Request) -> Response:

@@ -31,6 +31,12 @@ class Metrics:
             ["code"],
             registry=registry,
         )
+        self.prompt_tokens = Counter(
+            "understudy_prompt_tokens", "Tokens of prompts of completions", registry=registry
+        )
+        self.output_tokens = Counter(
+            "understudy_output_tokens", "Tokens that completions were made of", registry=registry
+        )
         self.in_flight = Gauge(
             "understudy_completions_in_flight", "Completions running now", registry=registry
         )
@@ -71,7 +77,9 @@ class Metrics:
             registry=registry,
         )
 
-    def observe(self, completion: Completion) -> None:
+    def observe(self, completion: Completion, *, prompt_tokens: int) -> None:
+        self.prompt_tokens.inc(prompt_tokens)
+        self.output_tokens.inc(len(completion.token_logprobs))
         timings = completion.timings
         self.stage.labels("admitted").observe(timings.admitted_ms / 1000)
         self.stage.labels("rendered").observe(timings.rendered_ms / 1000)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from understudy_protocol.completion import CompletionRequest, Model, StreamRecord
+from understudy_protocol.completion import CompletionList, CompletionRequest, Model, StreamRecord
 from understudy_protocol.errors import Problem
 from understudy_protocol.events import EventBatch, EventPage, EventsStored
 from understudy_protocol.experience import Forgotten, RepositoryList
@@ -41,6 +41,14 @@ OPERATIONS: tuple[Operation, ...] = (
         gives=StreamRecord,
         media="text/event-stream",
         problems=(400, 413, 429, 502, 503),
+    ),
+    Operation(
+        method="GET",
+        path="/v1/completions",
+        endpoint=experience.completions,
+        gives=CompletionList,
+        query=experience.COMPLETION_PARAMETERS,
+        problems=(400,),
     ),
     Operation(
         method="POST",

@@ -45,7 +45,7 @@ ANSWERS = ["width", " * height", "\n    return x\n", "x)", "y", ""]
 LANGUAGES = ["python", "typescript", "markdown", "no such language", ""]
 COMMANDS = [
     *(commands.EXPLAIN, commands.SNOOZE, commands.WAKE, commands.CONSENT, commands.FORGET),
-    *(commands.RECONNECT, ACCEPTED, "understudy.none"),
+    *(commands.RECONNECT, commands.DASHBOARD, ACCEPTED, "understudy.none"),
 ]
 NOTIFICATIONS = [
     *("textDocument/didOpen", "textDocument/didChange", "textDocument/didClose"),

@@ -216,3 +216,21 @@ async def test_why_suggestions_were_hidden_is_counted_in_a_bounded_number_of_wor
     metrics = (await under_test.http.get("/metrics")).text
     assert 'understudy_hidden_suggestions_total{detail="word0",reason="filter"} 1.0' in metrics
     assert 'understudy_hidden_suggestions_total{detail="other",reason="filter"} 5.0' in metrics
+
+
+async def test_completions_are_read_by_their_ids(under_test: UnderTest) -> None:
+    told = ended(await under_test.complete(remember=True))
+    answer = await under_test.http.get(f"/v1/completions?ids={told.id},{new_id()}")
+    [completion] = answer.json()["completions"]
+    assert (completion["id"], completion["text"]) == (told.id, told.text)
+    asked_for = ",".join(new_id() for _ in range(101))
+    refused = await under_test.http.get(f"/v1/completions?ids={asked_for}")
+    assert refused.status_code == 400
+
+
+async def test_tokens_are_counted(under_test: UnderTest) -> None:
+    told = ended(await under_test.complete())
+    assert told.logprobs is not None
+    metrics = (await under_test.http.get("/metrics")).text
+    assert f"understudy_prompt_tokens_total {float(told.prompt_tokens)}" in metrics
+    assert f"understudy_output_tokens_total {float(told.logprobs.tokens)}" in metrics

@@ -49,10 +49,19 @@ async def test_line_ends_of_windows_are_those_of_the_model(under_test: UnderTest
     assert one["prompt"] == other["prompt"]
 
 
-async def test_a_long_file_costs_no_more_than_a_short_one(under_test: UnderTest) -> None:
-    body = scoring(prefix="value = compute(1)\n" * 5000, suffix="value = 2\n" * 5000)
+async def test_a_prompt_is_that_of_a_completion(under_test: UnderTest) -> None:
+    parts: dict[str, Any] = {
+        "prefix": "value = compute(1)\n" * 5000,
+        "suffix": "value = 2\n" * 5000,
+    }
+    parts["snippets"] = [{"path": "other.py", "text": "def compute(number): ..."}]
+    await under_test.complete(**parts)
+    [asked_for] = [body["prompt"] for body in list(under_test.engine.state.bodies)[-1:]]
+    body = scoring(**parts, candidates=["x"])
     assert (await under_test.http.post("/v1/scores", json=body)).status_code == 200
-    assert all(len(prompt) < 200 for prompt in under_test.engine.state.bodies[-1]["prompt"])
+    [prompt] = under_test.engine.state.bodies[-1]["prompt"]
+    count = len(under_test.gateway.tokenizer.encode("x"))
+    assert prompt[:-count] == asked_for
 
 
 @pytest.mark.parametrize("candidates", [[], ["a"] * 5, [""], ["a" * 401], [3]], ids=str)

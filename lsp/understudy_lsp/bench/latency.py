@@ -17,17 +17,14 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from understudy_lsp.bench.editor import Editor
-from understudy_lsp.bench.language_server import (
-    AUTOMATIC,
-    LanguageServer,
-    language_server,
-    suggested,
-)
+from understudy_lsp.bench.memory import below, memory_mb
 from understudy_lsp.bench.stub_gateway import StubGateway, answer_to, stub_gateway
 from understudy_lsp.bench.synthetic import large_file, write_workspace
 from understudy_protocol.bench import Progress
 from understudy_protocol.errors import EngineUnavailable
+from understudy_typist.desk import AUTOMATIC, suggested
+from understudy_typist.editor import Editor
+from understudy_typist.language_server import LanguageServer, language_server
 
 METHOD = "textDocument/inlineCompletion"
 
@@ -39,6 +36,9 @@ TYPED_ALONG = 3
 
 KEYS = 150
 """In one go, to tell what one of them costs; as many fit into the pipe, so that nobody waits."""
+
+SETTLE_S = 180.0
+LOOK_S = 0.1
 
 
 class Sizes(msgspec.Struct, frozen=True):
@@ -127,18 +127,18 @@ async def _alone(start: Start, rounds: int, progress: Progress) -> dict[str, flo
         memory: list[float] = []
         began = time.perf_counter()
         await server.initialized()
-        await server.indexed(lambda: memory.append(server.memory_mb))
+        await server.indexed(lambda: memory.append(_memory_mb(server)))
         index_s = time.perf_counter() - began
         editor = start.open(server)
         await _fresh(start, editor, random.Random(0), Measured())
         progress("keys")
         keys = [await _key_ms(server, editor, random.Random(number)) for number in range(rounds)]
-        await server.settled()
+        await _settled(server)
         return {
             "index_s": index_s,
             "did_change_p50_ms": median(keys),
-            "rss_mb": server.memory_mb,
-            "indexing_peak_mb": max(memory, default=0.0),
+            "rss_mb": _memory_mb(server),
+            "indexing_peak_mb": max([*memory, _memory_mb(server)]),
         }
 
 
@@ -157,7 +157,7 @@ async def _while_indexing(start: Start, measured: Measured, wanted: int) -> None
 
 async def _fresh(start: Start, editor: Editor, chance: random.Random, measured: Measured) -> None:
     """A new line somewhere, of which nothing is known, then some keys along what is suggested."""
-    text = editor.document.text
+    text = editor.text
     offset = _line_end(text, chance.randrange(len(text)))
     # Three letters that stand nowhere else, so that the line can be copied from nowhere either.
     letters = "".join(chance.choices(string.ascii_uppercase, k=3))
@@ -166,7 +166,7 @@ async def _fresh(start: Start, editor: Editor, chance: random.Random, measured: 
     offset += len(typed)
     await asyncio.sleep(PAUSE_S)
     suggestion, took, completion = await _ask(editor, offset)
-    if suggestion != answer_to(editor.document.text[:offset]):
+    if suggestion != answer_to(editor.text[:offset]):
         raise _wrong("A request was not answered with what the gateway said.")
     spent = await start.gateway.spent_s(completion)
     measured.added_ms.append((took - spent) * 1000)
@@ -192,7 +192,7 @@ async def _ask(editor: Editor, offset: int) -> tuple[str, float, str]:
 
 async def _key_ms(server: LanguageServer, editor: Editor, chance: random.Random) -> float:
     """The server's time for one key: of many in a row, less that of as many empty messages."""
-    connection, text = server.connection, editor.document.text
+    connection, text = server.connection, editor.text
     offset = _line_end(text, chance.randrange(len(text)))
     with connection.together():
         for number in range(KEYS):
@@ -206,6 +206,20 @@ async def _key_ms(server: LanguageServer, editor: Editor, chance: random.Random)
         began = time.perf_counter()
     await _fence(server)
     return (keys - (time.perf_counter() - began)) / KEYS * 1000
+
+
+def _memory_mb(server: LanguageServer) -> float:
+    """Of its processes together."""
+    return memory_mb(server.connection.process.pid)
+
+
+async def _settled(server: LanguageServer) -> None:
+    """Returns once nothing runs but the server and what keeps its index."""
+    async with asyncio.timeout(SETTLE_S):
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if len(below(server.connection.process.pid)) <= 1:
+                return
 
 
 async def _fence(server: LanguageServer) -> None:

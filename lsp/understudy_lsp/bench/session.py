@@ -14,20 +14,20 @@ import git
 import msgspec
 
 from understudy_lsp.bench import tabby
-from understudy_lsp.bench.connection import Connection
-from understudy_lsp.bench.desk import OURS, TABBYS, EditorDesk
-from understudy_lsp.bench.editor import Editor
-from understudy_lsp.bench.gateway_process import GatewayProcess, gateway_process
-from understudy_lsp.bench.history import Episode, episodes
-from understudy_lsp.bench.language_server import language_server
-from understudy_lsp.bench.person import Person
 from understudy_lsp.bench.tabby_server import TabbyServer
-from understudy_lsp.bench.typist import Tally, type_text
-from understudy_lsp.gateway import Gateway
+from understudy_lsp.gateway import Address, Gateway
 from understudy_lsp.repository import find_repository
 from understudy_protocol.bench import BenchResult, Progress, Value
 from understudy_protocol.errors import ConfigError
 from understudy_protocol.events import Accepted, Reuse, Source
+from understudy_typist.connection import Connection
+from understudy_typist.desk import INLINE, EditorDesk
+from understudy_typist.editor import Editor
+from understudy_typist.gateway_process import GatewayProcess, gateway_process
+from understudy_typist.history import Episode, episodes
+from understudy_typist.language_server import language_server
+from understudy_typist.person import Person
+from understudy_typist.typist import Tally, type_text
 
 SEED = 0
 
@@ -58,18 +58,17 @@ class Seat:
     async def _ours(self, episode: Episode, number: int) -> None:
         side, before = self.ours, self.ours.tally.accepts
         calls = await self.gateway.calls()
-        address = self.gateway.address
         async with language_server(
             self.workspace,
             state=self.place / f"state-{number}",
             cache=self.place / "cache",
-            gateway={"url": address.url, "token": address.token},
+            gateway={"url": self.gateway.url, "token": self.gateway.token},
         ) as server:
             await server.initialized()
             await server.indexed()
             await server.agree()
             editor = self._open(server.connection, episode)
-            await type_episode(EditorDesk(editor, OURS), episode, number, side.tally)
+            await type_episode(EditorDesk(editor, INLINE), episode, number, side.tally)
             self.accepted += await self.gateway.accepted(side.tally.accepts - before)
         side.calls += await self.gateway.calls() - calls
 
@@ -82,12 +81,13 @@ class Seat:
                 self.tabby, self.workspace, home=home, server=server
             ) as connection:
                 editor = self._open(connection, episode)
-                await type_episode(EditorDesk(editor, TABBYS), episode, number, self.tabbys.tally)
+                desk = EditorDesk(editor, tabby.MENU)
+                await type_episode(desk, episode, number, self.tabbys.tally)
         self.tabbys.calls += await self.gateway.calls() - calls
 
     @asynccontextmanager
     async def _tabby_server(self) -> AsyncGenerator[TabbyServer]:
-        gateway = Gateway(lambda: self.gateway.address)
+        gateway = Gateway(lambda: Address(self.gateway.url, self.gateway.token))
         repository = await asyncio.to_thread(find_repository, self.workspace)
         yield TabbyServer(gateway, repository.id)
         await gateway.close()

@@ -6,16 +6,33 @@ import shutil
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
-from understudy_lsp.bench.connection import Connection, connection
 from understudy_lsp.bench.http_server import served
 from understudy_lsp.bench.tabby_server import TabbyServer
 from understudy_protocol.errors import ConfigError
+from understudy_typist.connection import Connection, connection
+from understudy_typist.desk import Asking
+from understudy_typist.editor import Editor, Ghost
 
 VERSION = "1.5.0"
 INSTALL_S = 180.0
+
+
+def _menu_item(editor: Editor, result: Any, offset: int) -> Ghost | None:
+    """The first item of an answer to `textDocument/completion`."""
+    items: list[dict[str, Any]] = result["items"]
+    return editor.ghost(items[0], offset) if items else None
+
+
+MENU = Asking(
+    # Without a trigger character it takes a key for a request by hand, and asks six times.
+    "textDocument/completion",
+    lambda last: {"triggerKind": 2, "triggerCharacter": last},
+    _menu_item,
+)
 
 CONFIG = """\
 [server]

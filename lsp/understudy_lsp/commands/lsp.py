@@ -8,7 +8,8 @@ import click
 
 @click.command()
 @click.option("--tcp", metavar="HOST:PORT", help="Listen there for one editor; PORT 0 for any.")
-def lsp(tcp: str | None) -> None:
+@click.option("--simulated-clock", is_flag=True, hidden=True)  # for a backtest
+def lsp(tcp: str | None, simulated_clock: bool) -> None:
     """Run the language server on stdin and stdout, for an editor to start.
 
     Editors start it by its absolute path, with no arguments; how each one is set up stands in
@@ -25,4 +26,10 @@ def lsp(tcp: str | None) -> None:
     host, _, port = (tcp or "").rpartition(":")
     if tcp and (not host or not port.isdigit()):
         raise click.BadParameter("give HOST:PORT, such as 127.0.0.1:0", param_hint="--tcp")
-    asyncio.run(run((host, int(port)) if tcp else None))
+    address = (host, int(port)) if tcp else None
+    if simulated_clock:
+        from understudy_lsp.simulation import run_simulated
+
+        run_simulated(lambda simulation: run(address, simulation=simulation))
+    else:
+        asyncio.run(run(address))

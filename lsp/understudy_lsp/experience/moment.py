@@ -1,8 +1,8 @@
 """A point in time by two clocks: one for how long things took, one for when they happened."""
 
-import time
-
 import msgspec
+
+from understudy_lsp import clock
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -13,4 +13,4 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 def this_moment() -> Moment:
-    return Moment(now=time.monotonic(), at=time.time_ns() // 1_000_000)
+    return Moment(now=clock.now(), at=clock.at())

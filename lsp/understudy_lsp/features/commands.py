@@ -1,8 +1,8 @@
 """`workspace/executeCommand`: what a person can tell the language server to do."""
 
-import time
 from typing import Any
 
+from understudy_lsp import clock
 from understudy_lsp.consent import Answer
 from understudy_lsp.dashboard import dashboard
 from understudy_lsp.journal import explanation
@@ -31,7 +31,7 @@ def explain(server: Understudy) -> dict[str, str]:
 
 
 def snooze(server: Understudy, minutes: float = SNOOZE_MINUTES) -> None:
-    server.session.attention.snooze(time.monotonic() + 60 * max(0.0, minutes))
+    server.session.attention.snooze(clock.now() + 60 * max(0.0, minutes))
     server.session.spawn(look(server.session))
 
 
@@ -40,7 +40,7 @@ def wake(server: Understudy) -> None:
     server.session.spawn(look(server.session))
 
 
-def consent(server: Understudy, agreed: Any) -> None:
+def consent(server: Understudy, agreed: Any = False) -> None:
     session = server.session
     # Not `bool`: pygls would make it of anything, and "no" would be an agreement.
     answer = Answer.YES if agreed is True else Answer.NO

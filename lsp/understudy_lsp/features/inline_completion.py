@@ -25,6 +25,9 @@ async def inline_completion(
     except Exception as error:  # editors show errors to people, who can do nothing about this one
         report("a suggestion failed", error)
         return NOTHING
+    finally:
+        if server.simulation is not None:
+            server.simulation.answered()
 
 
 async def _inline_completion(

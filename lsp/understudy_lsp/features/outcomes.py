@@ -9,7 +9,7 @@ from understudy_lsp.server import Understudy, position_of
 from understudy_protocol.completion import CompletionId
 
 
-def accepted(server: Understudy, completion: str) -> None:
+def accepted(server: Understudy, completion: str = "") -> None:
     session, moment = server.session, this_moment()
     id_ = CompletionId(completion)
     session.keep(session.tracker.accepted(id_, moment=moment))

@@ -8,7 +8,7 @@ from typing import cast
 import tree_sitter
 from tree_sitter_language_pack import SupportedLanguage, get_parser
 
-from understudy_lsp.grammars import GRAMMARS
+from understudy_lsp.grammars import GRAMMARS, readable
 from understudy_lsp.hole.excerpt import Frame, excerpt, frame
 from understudy_lsp.hole.languages import language
 from understudy_lsp.hole.tree import Tree, encode
@@ -86,10 +86,11 @@ def parse(
     """The tree of `source`, made from `last` where it agrees with it; None if it would take longer
     than `seconds`."""
     parser = _parser(grammar)
+    given = readable(source, grammar=grammar)
     end = time.thread_time() + seconds
 
     def read(byte: int, _point: tree_sitter.Point) -> bytes:
-        return source[byte : byte + 8_192]
+        return given[byte : byte + 8_192]
 
     def is_late(_byte: int, _has_error: bool) -> bool:
         return time.thread_time() > end

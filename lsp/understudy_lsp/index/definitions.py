@@ -13,7 +13,7 @@ from importlib import resources
 import tree_sitter_language_pack
 from tree_sitter import Node, Parser, Query, QueryCursor
 
-from understudy_lsp.grammars import GRAMMARS
+from understudy_lsp.grammars import GRAMMARS, readable
 from understudy_lsp.index.doc import doc_above, docstring
 from understudy_lsp.index.facts import Definition, FileFacts
 from understudy_lsp.index.imports import imports_written
@@ -44,7 +44,8 @@ def facts_of(path: str, language: str, text: str) -> FileFacts:
         return FileFacts(language)
     parser, query = tags
     source = text.encode()
-    matches = [found for _, found in QueryCursor(query).matches(parser.parse(source).root_node)]
+    given = readable(source, grammar=GRAMMARS[language])
+    matches = [found for _, found in QueryCursor(query).matches(parser.parse(given).root_node)]
     definitions = tuple(_definitions(path, source, matches))
     return FileFacts(language, definitions[:MAX_DEFINITIONS], imports_written(language, matches))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from understudy_lsp.grammars import language_of
 from understudy_lsp.index.rules import FileOnDisk
+from understudy_protocol.languages import language_of
 
 MAX_CODE = 1 << 20
 """Bytes: some 25,000 lines. What is longer is made by programs."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from understudy_lsp.grammars import language_of
 from understudy_lsp.index.definitions import facts_of
 from understudy_lsp.index.jobs import Answer, Failed, Gone, Job, Known, Save, Saved
 from understudy_lsp.index.reading import read
 from understudy_lsp.index.urgency import be_nice
+from understudy_protocol.languages import language_of
 
 
 def main(folder: Path, segments: Path) -> None:

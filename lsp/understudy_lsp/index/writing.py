@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
-from understudy_lsp.grammars import language_of
 from understudy_lsp.index.facts import Progress
 from understudy_lsp.index.jobs import Known
+from understudy_protocol.languages import language_of
 
 
 @contextmanager

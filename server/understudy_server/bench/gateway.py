@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from statistics import median
 
 import msgspec
 
@@ -88,20 +87,15 @@ async def measure(gateway: FirstText, engine: FirstText, progress: Progress) -> 
         figures[f"gateway_ttft_ms_{name}"] = 1000 * quantile(alone.gateway, share)
         figures[f"engine_ttft_ms_{name}"] = 1000 * quantile(alone.engine, share)
     for together, rounds in ROUNDS.items():
-        turns: list[Pairs] = []
+        both = Pairs([], [])
         for number in range(rounds):
             progress(f"{together} at a time, {number + 1} of {rounds}")
-            turn = Pairs([], [])
-            sides = [(gateway, turn.gateway), (engine, turn.engine)]
+            sides = [(gateway, both.gateway), (engine, both.engine)]
             for side, times in sides if number % 2 else reversed(sides):
                 times += await _together(side, holes, together)
-            turns.append(turn)
-        # Of neighbours in time: what else runs on the machine comes and goes.
-        ratios = [median(turn.gateway) / median(turn.engine) for turn in turns]
-        figures[f"ttft_ratio_p50_c{together}"] = median(ratios)
-        for name in ("gateway", "engine"):
-            all_times = [time for turn in turns for time in getattr(turn, name)]
-            figures[f"{name}_ttft_ms_p50_c{together}"] = 1000 * median(all_times)
+        figures[f"ttft_ratio_p50_c{together}"] = quantile_ratio(both.gateway, both.engine, 0.5)
+        figures[f"gateway_ttft_ms_p50_c{together}"] = 1000 * quantile(both.gateway, 0.5)
+        figures[f"engine_ttft_ms_p50_c{together}"] = 1000 * quantile(both.engine, 0.5)
     return figures
 
 

@@ -157,6 +157,16 @@ def test_hostile_text_has_a_hole(name: str, language: str) -> None:
         look_everywhere(snapshot_at(text, offset, language=language), SyntaxTrees())
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_characters_of_every_plane_are_read(language: str) -> None:
+    """Scanners of bash and markdown killed the process."""
+    planes = [chr(plane * 0x10000 + place) for plane in range(17) for place in (0xF5FF, 0xFFFD)]
+    signs = ["", "<", "<!--", "{", "$", "a", "<<", "`", "[", "[](", "&", "#", "1", "\n", "</", "*"]
+    for before in signs:
+        text = "\n".join(before + character for character in planes)
+        look_everywhere(snapshot_at(text, len(text), language=language), SyntaxTrees())
+
+
 def test_huge_text_is_not_parsed() -> None:
     text = "def f():\n    return 1\n\n" * 150_000
     assert SyntaxTrees().tree(snapshot_at(text, len(text))) is None

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tree_sitter import Query
 
-from understudy_lsp.grammars import EXTENSIONS
 from understudy_lsp.index.definitions import facts_of
+from understudy_protocol.languages import EXTENSIONS
 
 SOURCES = {
     "python": (

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_lsp.bench.keys import keys_of
+from understudy_typist.keys import keys_of
 
 
 @given(st.text(alphabet="a (\n\t"))

@@ -1,6 +1,7 @@
 """The real gateway, with vLLM and the embedded model behind it, in processes of its own."""
 
 import asyncio
+import contextlib
 import re
 import sys
 from collections.abc import AsyncGenerator
@@ -11,9 +12,9 @@ from tempfile import TemporaryDirectory
 import httpx
 import msgspec
 
-from understudy_lsp.gateway import Address, Gateway
 from understudy_protocol.bench import Progress
-from understudy_protocol.errors import EngineUnavailable, UnderstudyError
+from understudy_protocol.completion import Model
+from understudy_protocol.errors import EngineUnavailable
 from understudy_protocol.events import Accepted, EventPage
 
 START_S = 300
@@ -23,28 +24,46 @@ SETTLE_S = 10.0
 LOOK_S = 0.1
 
 
-class GatewayProcess:
-    def __init__(self, address: Address) -> None:
-        self.address = address
-        self._seen = 0
-        headers = {"Authorization": f"Bearer {address.token}"}
-        self._http = httpx.AsyncClient(base_url=address.url, headers=headers, trust_env=False)
+class Use(msgspec.Struct, frozen=True):
+    """What the engine has done so far."""
 
-    async def calls(self) -> int:
-        """Completions that it was ever asked for, once none is running."""
+    calls: int
+    prompt_tokens: int
+    output_tokens: int
+
+
+class GatewayProcess:
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        self.token = token
+        self._seen = 0
+        self.http = _client(url, token)
+
+    async def use(self) -> Use:
+        """Of all completions that it was ever asked for, once none is running."""
         async with asyncio.timeout(SETTLE_S):
             while True:
-                metrics = (await self._http.get("/metrics")).text
+                metrics = (await self.http.get("/metrics")).text
                 if _sum(metrics, "understudy_completions_in_flight") == 0:
-                    return _sum(metrics, "understudy_completions_total")
+                    return Use(
+                        _sum(metrics, "understudy_completions_total"),
+                        _sum(metrics, "understudy_prompt_tokens_total"),
+                        _sum(metrics, "understudy_output_tokens_total"),
+                    )
                 await asyncio.sleep(LOOK_S)
+
+    async def calls(self) -> int:
+        return (await self.use()).calls
+
+    async def model(self) -> Model:
+        return msgspec.json.decode((await self.http.get("/v1/model")).content, type=Model)
 
     async def accepted(self, count: int) -> list[Accepted]:
         """Suggestions accepted since this was asked last, once there are `count`."""
         found: list[Accepted] = []
         async with asyncio.timeout(SETTLE_S):
             while len(found) < count:
-                answer = await self._http.get("/v1/events", params={"after": self._seen})
+                answer = await self.http.get("/v1/events", params={"after": self._seen})
                 page = msgspec.json.decode(answer.content, type=EventPage)
                 self._seen = page.next_cursor
                 found += [each.event for each in page.events if isinstance(each.event, Accepted)]
@@ -52,7 +71,7 @@ class GatewayProcess:
         return found
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self.http.aclose()
 
 
 @asynccontextmanager
@@ -70,7 +89,7 @@ async def gateway_process(progress: Progress) -> AsyncGenerator[GatewayProcess]:
             )
             try:
                 progress("starting the gateway and vLLM (about a minute)")
-                gateway = GatewayProcess(await _ready(state, process))
+                gateway = await _ready(state, process)
                 yield gateway
                 await gateway.close()
             except TimeoutError as error:
@@ -86,8 +105,8 @@ async def gateway_process(progress: Progress) -> AsyncGenerator[GatewayProcess]:
                 await process.wait()
 
 
-async def _ready(state: Path, process: asyncio.subprocess.Process) -> Address:
-    """Its address, once it answers; raises TimeoutError if it has ended or takes too long."""
+async def _ready(state: Path, process: asyncio.subprocess.Process) -> GatewayProcess:
+    """The gateway, once it answers; raises TimeoutError if it has ended or takes too long."""
     async with asyncio.timeout(START_S):
         while process.returncode is None:
             await asyncio.sleep(LOOK_S)
@@ -96,16 +115,16 @@ async def _ready(state: Path, process: asyncio.subprocess.Process) -> Address:
                 token = (state / "token").read_text(encoding="ascii").strip()
             except FileNotFoundError:
                 continue
-            address = Address(url, token)
-            gateway = Gateway(lambda found=address: found)
-            try:
-                if (await gateway.model()).ready:
-                    return address
-            except UnderstudyError:
-                pass
-            finally:
-                await gateway.close()
+            async with _client(url, token) as http:
+                with contextlib.suppress(httpx.HTTPError):
+                    if (await http.get("/readyz")).status_code == 200:
+                        return GatewayProcess(url, token)
     raise TimeoutError
+
+
+def _client(url: str, token: str) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=60)
 
 
 def _sum(metrics: str, name: str) -> int:

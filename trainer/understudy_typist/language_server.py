@@ -8,16 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from understudy_lsp.bench.connection import Connection, connection
-from understudy_lsp.bench.editor import Editor, Ghost
-from understudy_lsp.bench.memory import below, memory_mb
-from understudy_lsp.features.commands import CONSENT, RECONNECT
-from understudy_lsp.lsp_types import DID_CHANGE_STATUS
-from understudy_lsp.status import Kind
 from understudy_protocol.errors import ConfigError, EngineUnavailable
+from understudy_typist.connection import Connection, connection
 
 CAPABILITIES = {"textDocument": {"inlineCompletion": {"dynamicRegistration": False}}}
-AUTOMATIC = {"triggerKind": 2}
+CONSENT, RECONNECT = "understudy.consent", "understudy.reconnect"
+DID_CHANGE_STATUS = "understudy/didChangeStatus"
+INDEXING, UNASKED, READY = "indexing", "consent", "ready"
+"""Kinds of status."""
 
 LOOK_S = 0.1
 """Between two looks at how far the index is."""
@@ -44,37 +42,24 @@ class LanguageServer:
     async def initialized(self) -> None:
         """Returns once the workspace is open, and begins to be read."""
         self.connection.tell("initialized", {})
-        await self._until((Kind.INDEXING, Kind.CONSENT))
+        await self._until((INDEXING, UNASKED, READY))
 
     async def is_indexed(self) -> bool:
         """Whether the whole workspace was read: before that the status says so, and after it that
         nobody has agreed yet to be remembered."""
         await self._command(RECONNECT)
-        return self._status == Kind.CONSENT
+        return self._status in (UNASKED, READY)
 
     async def indexed(self, looked: Callable[[], None] = lambda: None) -> None:
         """Returns once the whole workspace was read; `looked` is called while it is not."""
-        await self._until((Kind.CONSENT,), looked)
-
-    @property
-    def memory_mb(self) -> float:
-        """Of its processes together."""
-        return memory_mb(self.connection.process.pid)
-
-    async def settled(self) -> None:
-        """Returns once nothing runs but the server and what keeps its index."""
-        async with asyncio.timeout(READ_S):
-            while True:
-                await asyncio.sleep(LOOK_S)
-                if len(below(self.connection.process.pid)) <= 1:
-                    return
+        await self._until((UNASKED, READY), looked)
 
     async def agree(self) -> None:
         """What becomes of suggestions may be remembered."""
         await self._command(CONSENT, True)
 
     async def _until(
-        self, wanted: tuple[Kind, ...], looked: Callable[[], None] = lambda: None
+        self, wanted: tuple[str, ...], looked: Callable[[], None] = lambda: None
     ) -> None:
         try:
             async with asyncio.timeout(READ_S):
@@ -100,29 +85,25 @@ class LanguageServer:
 
 @asynccontextmanager
 async def language_server(
-    workspace: Path, *, state: Path, cache: Path, **options: Any
+    workspace: Path, *, state: Path, cache: Path, simulated: bool = False, **options: Any
 ) -> AsyncGenerator[LanguageServer]:
-    """Initialised, with `options` as the editor's settings."""
+    """Initialised, with `options` as the editor's settings; by a clock that is told what time it is
+    if it is `simulated` (see `desk.SimulatedDesk`)."""
     command = Path(sys.executable).with_name("understudy")
     if not command.exists():
         raise ConfigError(
             "The command `understudy` is not where it was installed.",
-            "Run the benchmark from an environment that Understudy is installed in.",
+            "Run this from an environment that Understudy is installed in.",
         )
     environment = {
         **os.environ,
         "UNDERSTUDY_STATE_DIR": str(state),
         "UNDERSTUDY_CACHE_DIR": str(cache),
     }
+    arguments = ["lsp", "--simulated-clock"] if simulated else ["lsp"]
     async with connection(
-        [str(command), "lsp"], folder=workspace, environment=environment
+        [str(command), *arguments], folder=workspace, environment=environment
     ) as connected:
         server = LanguageServer(connected)
         await server.initialize(workspace, options)
         yield server
-
-
-def suggested(editor: Editor, result: Any, offset: int) -> Ghost | None:
-    """The first item of an answer to `textDocument/inlineCompletion`."""
-    items: list[dict[str, Any]] = result["items"] if result else []
-    return editor.ghost(items[0], offset) if items else None

@@ -2,7 +2,7 @@
 
 from statistics import mean
 
-from understudy_lsp.bench.person import LONGEST_S, Person
+from understudy_typist.person import LONGEST_S, Person
 
 LINE = "    total = resolve(first, second)"
 

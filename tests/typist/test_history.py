@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_lsp.bench.history import Change, changes_between, episodes
 from understudy_protocol.errors import ConfigError
+from understudy_typist.history import Change, changes_between, episodes
 
 LINES = st.lists(st.sampled_from(["a", "b", "    c", ""]), max_size=12)
 ADDED = "".join(f"    total_{number} = add(first, second)\n" for number in range(6))
@@ -26,13 +26,26 @@ def test_added_lines_are_typed_from_the_end_of_the_line_above() -> None:
     assert changes_between(before, after) == (Change(8, 0, "\n    one()", typed=True),)
 
 
-def test_changed_lines_are_changed_at_once() -> None:
-    assert changes_between("a\nb\n", "a\nc\nd\n") == (Change(2, 2, "c\nd\n", typed=False),)
+def test_of_changed_lines_what_differs_is_typed() -> None:
+    assert changes_between("a\nf(x)\n", "a\nf(y, z)\n") == (
+        Change(4, 1, "", typed=False),
+        Change(4, 0, "y, z", typed=True),
+    )
+    assert changes_between("a\nf(x)\n", "a\nf(x, y)\n") == (Change(5, 0, ", y", typed=True),)
+
+
+def test_what_is_only_removed_is_gone_at_once() -> None:
+    assert changes_between("a\nb\nc\n", "a\nc\n") == (Change(2, 2, "", typed=False),)
+
+
+def test_a_new_file_is_typed() -> None:
+    assert changes_between("", "a\nb\n") == (Change(0, 0, "a\nb\n", typed=True),)
 
 
 def test_typing_stops_at_the_end_of_a_line() -> None:
-    (change,) = changes_between("a\n", "a\none\ntwo\nthree\n", most=5)
-    assert change.text == "\none\ntwo"
+    typed, rest = changes_between("a\n", "a\none\ntwo\nthree\n", most=5)
+    assert (typed.text, typed.typed) == ("\none\ntwo", True)
+    assert (rest.text, rest.typed) == ("\nthree", False)
 
 
 def test_episodes_are_the_same_each_time_and_the_oldest_first(tmp_path: Path) -> None:

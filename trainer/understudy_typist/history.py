@@ -1,8 +1,8 @@
 """What people typed into a repository, rebuilt from its history: the lines that commits added to
 code files, each in the file as it was before the commit.
 
-Only lines that were added between lines that stayed are typed. Where a commit changed or removed
-lines, nobody knows which keys did it: that happens at once, when the typing comes by.
+Added lines are typed, and where lines were changed what differs of them. What was removed is gone
+at once: nobody knows which keys did it.
 """
 
 import random
@@ -14,9 +14,9 @@ from typing import Any
 import git
 import msgspec
 
-from understudy_lsp.bench.keys import keys_of
-from understudy_lsp.grammars import EXTENSIONS
 from understudy_protocol.errors import ConfigError
+from understudy_protocol.languages import EXTENSIONS
+from understudy_typist.keys import keys_of
 
 CODE = frozenset(EXTENSIONS) - {"json", "markdown", "toml", "yaml", "html", "css"}
 LANGUAGES = {suffix: name for name in CODE for suffix in EXTENSIONS[name].split()}
@@ -83,25 +83,40 @@ def episodes(folder: Path, *, keys: int, seed: int) -> list[Episode]:
 
 
 def changes_between(before: str, after: str, *, most: int = MOST) -> tuple[Change, ...]:
-    """What makes the one text of the other, from top to bottom, as far as `most` typed
-    characters go."""
+    """What makes the one text of the other, from top to bottom. At most `most` characters are
+    typed, to the end of a line; the rest changes at once."""
     old, new = (text.splitlines(keepends=True) for text in (before, after))
     matcher = SequenceMatcher(a=old, b=new, autojunk=False)
     changes: list[Change] = []
     start = 0
     for kind, a1, a2, b1, b2 in matcher.get_opcodes():
         removed, text = "".join(old[a1:a2]), "".join(new[b1:b2])
-        if kind == "insert" and start > 0 and text.endswith("\n"):
-            # Enter at the end of the line above, then the lines.
-            typed = _whole_lines("\n" + text[:-1], most)
-            changes.append(Change(start - 1, 0, typed, typed=True))
-            most -= len(typed)
-            if most <= 0 or len(typed) < len(text):
-                break
-        elif kind != "equal":
-            changes.append(Change(start, len(removed), text, typed=False))
+        if kind != "equal":
+            made = _changes(start, removed, text, most=most)
+            most -= sum(len(change.text) for change in made if change.typed)
+            changes += made
         start += len(text)
     return tuple(changes)
+
+
+def _changes(start: int, removed: str, text: str, *, most: int) -> list[Change]:
+    """Of one block of lines that becomes another, at `start`."""
+    if start > 0 and not removed and text.endswith("\n"):
+        # Enter at the end of the line above, then the lines.
+        start, text = start - 1, "\n" + text[:-1]
+    first = _common_start(removed, text)
+    last = _common_start(removed[first:][::-1], text[first:][::-1])
+    start, removed, text = start + first, removed[first : len(removed) - last], text[first:]
+    text = text[: len(text) - last]
+    typed = _whole_lines(text, max(most, 0)) if most > 0 and text.strip() else ""
+    made: list[Change] = []
+    if removed:
+        made.append(Change(start, len(removed), "", typed=False))
+    if typed:
+        made.append(Change(start, 0, typed, typed=True))
+    if rest := text[len(typed) :]:
+        made.append(Change(start + len(typed), 0, rest, typed=False))
+    return made
 
 
 def _every(repository: git.Repo) -> list[Episode]:
@@ -110,7 +125,7 @@ def _every(repository: git.Repo) -> list[Episode]:
         for parent in commit.parents:
             for diff in parent.diff(commit, diff_filter="M"):
                 language = LANGUAGES.get((diff.b_path or "").rpartition(".")[2])
-                before, after = (_text(blob) for blob in (diff.a_blob, diff.b_blob))
+                before, after = (text_of(blob) for blob in (diff.a_blob, diff.b_blob))
                 if language is None or before is None or after is None:
                     continue
                 changes = changes_between(before, after)
@@ -126,7 +141,7 @@ def _every(repository: git.Repo) -> list[Episode]:
     return found
 
 
-def _text(blob: Any) -> str | None:
+def text_of(blob: Any) -> str | None:
     """None of what nobody types: no text, or lines that do not end as ours do."""
     if blob is None:
         return None
@@ -142,3 +157,12 @@ def _whole_lines(text: str, most: int) -> str:
         return text
     end = text.find("\n", most)
     return text if end < 0 else text[:end]
+
+
+def _common_start(one: str, other: str) -> int:
+    length = 0
+    for first, second in zip(one, other, strict=False):
+        if first != second:
+            break
+        length += 1
+    return length
