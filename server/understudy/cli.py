@@ -38,6 +38,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "understudy_server.commands.releases:releases",
         "List, show, promote and roll back what was learned.",
     ),
+    "backtest": (
+        "understudy_trainer.commands.backtest:backtest",
+        "Say what Understudy would have been worth, from your own history.",
+    ),
     "people": ("understudy_server.commands.people:people", "Give tokens to people on a network."),
     "bench": (
         "understudy.commands.bench:bench",

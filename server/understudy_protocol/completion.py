@@ -168,6 +168,7 @@ class Completion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Name of the token that asked, where the gateway listens on a network."""
     confidence: float | None = None
     """Of a copy, whose `model` is `copy`: how sure the client was of it, from 0 to 1."""
+    prompt_tokens: int = 0
 
 
 class CompletionList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

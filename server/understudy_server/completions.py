@@ -144,7 +144,7 @@ class CompletionStream(Response):
                 # The suggestion is on the screen; that it is not remembered must not take it away.
                 log.warning("a completion was not remembered: %s", error)
                 gateway.metrics.problems.labels(error.code).inc()
-        gateway.metrics.observe(completion, prompt_tokens=len(draft.prompt.ids))
+        gateway.metrics.observe(completion)
         return draft.end(completion, remembered=remembered)
 
     async def _send(self, record: StreamRecord, send: Send) -> None:

@@ -92,6 +92,7 @@ class Draft:
             ),
             session=asked.session,
             person=self._person,
+            prompt_tokens=len(self.prompt.ids),
         )
 
     def end(self, completion: Completion, *, remembered: bool) -> CompletionEnd:
@@ -102,7 +103,7 @@ class Draft:
             model=completion.model,
             fim_format=completion.fim_format,
             release=completion.release,
-            prompt_tokens=len(self.prompt.ids),
+            prompt_tokens=completion.prompt_tokens,
             remembered=remembered,
             logprobs=_summary(completion.token_logprobs),
             timings=msgspec.structs.replace(completion.timings, total_ms=self.elapsed_ms()),

@@ -77,8 +77,8 @@ class Metrics:
             registry=registry,
         )
 
-    def observe(self, completion: Completion, *, prompt_tokens: int) -> None:
-        self.prompt_tokens.inc(prompt_tokens)
+    def observe(self, completion: Completion) -> None:
+        self.prompt_tokens.inc(completion.prompt_tokens)
         self.output_tokens.inc(len(completion.token_logprobs))
         timings = completion.timings
         self.stage.labels("admitted").observe(timings.admitted_ms / 1000)

@@ -42,6 +42,9 @@ class FakeDesk:
     def accepted(self, ghost: Ghost) -> None:
         self.taken.append(ghost.text)
 
+    def partially_accepted(self, ghost: Ghost, text: str) -> None:
+        self.taken.append(text)
+
     def now(self) -> float:
         return self.time
 

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from understudy.commands.bench import BENCHES, bench, cells
 from understudy_protocol.bench import AtLeast
+from understudy_protocol.errors import ConfigError
 
 
 @pytest.mark.parametrize("name", BENCHES)
@@ -26,6 +27,25 @@ def test_a_benchmark_without_a_quick_version_says_so() -> None:
     result = CliRunner().invoke(bench, ["gateway", "--quick"])
     assert result.exit_code == 2
     assert "no quick version" in result.output
+
+
+@pytest.mark.parametrize("option", ["--suite=mini", "--agents=oracle", "--out=report"])
+def test_a_benchmark_that_compares_no_agents_refuses_their_options(option: str) -> None:
+    result = CliRunner().invoke(bench, ["gateway", option])
+    assert result.exit_code == 2
+    assert f"has no {option.partition('=')[0]}" in result.output
+
+
+def test_comparing_no_agent_at_all_is_refused_with_their_names() -> None:
+    result = CliRunner().invoke(bench, ["repoworld", "--agents", " , "])
+    assert isinstance(result.exception, ConfigError)
+    assert "oracle" in result.exception.remedy
+
+
+def test_a_suite_that_there_is_not_is_refused() -> None:
+    result = CliRunner().invoke(bench, ["repoworld", "--suite", "huge"])
+    assert result.exit_code == 2
+    assert "standard" in result.output
 
 
 @pytest.mark.parametrize(

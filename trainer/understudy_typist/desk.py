@@ -25,6 +25,7 @@ class EditorDesk:
     def __init__(self, editor: Editor, asking: Asking) -> None:
         self.edit = editor.edit
         self.accepted = editor.accepted
+        self.partially_accepted = editor.partially_accepted
         self._editor = editor
         self._asking = asking
         self._running: tuple[int, asyncio.Future[Answer]] | None = None

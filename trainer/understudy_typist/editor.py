@@ -17,12 +17,17 @@ class Ghost(msgspec.Struct, frozen=True):
     """What would be put in at the cursor."""
     command: dict[str, Any] | None = None
     """To be run after that."""
-    taken: int = 0
-    """Characters of the item's text that were taken by word or line before this one."""
+    passed: int = 0
+    """UTF-16 units of the item's text that stand before it already."""
 
     @property
     def completion(self) -> str | None:
         return self.command["arguments"][0] if self.command else None
+
+    def after(self, text: str) -> "Ghost":
+        """What is left of it after `text`."""
+        left, passed = self.text[len(text) :], self.passed + units(text)
+        return msgspec.structs.replace(self, text=left, passed=passed)
 
 
 class Editor:
@@ -55,19 +60,16 @@ class Editor:
         params = {"textDocument": named, "position": position, "context": context}
         return self.connection.ask(method, params)
 
-    def shown(self, ghost: Ghost) -> None:
-        self.connection.tell("textDocument/didShowCompletion", {"item": _item(ghost)})
-
     def accepted(self, ghost: Ghost) -> None:
         """The whole of it has been put in."""
         if (command := ghost.command) is not None:
             params = {"command": command["command"], "arguments": command.get("arguments", [])}
             self.connection.ask("workspace/executeCommand", params)
 
-    def partially_accepted(self, ghost: Ghost, characters: int) -> None:
-        """So much of its text has been put in, by word or by line."""
-        length = ghost.taken + units(ghost.text[:characters])
-        params = {"item": _item(ghost), "acceptedLength": length}
+    def partially_accepted(self, ghost: Ghost, text: str) -> None:
+        """The beginning of it has been put in, by word or by line."""
+        length = ghost.passed + units(text)
+        params = {"item": {"command": ghost.command}, "acceptedLength": length}
         self.connection.tell("textDocument/didPartiallyAcceptCompletion", params)
 
     def close(self) -> None:
@@ -81,8 +83,4 @@ class Editor:
         typed, text = self.text[start:offset], edit.get("newText") or edit["insertText"]
         if end != offset or not text.startswith(typed):
             return None
-        return Ghost(text[len(typed) :], item.get("command"))
-
-
-def _item(ghost: Ghost) -> dict[str, Any]:
-    return {"insertText": ghost.text, "command": ghost.command}
+        return Ghost(text, item.get("command")).after(typed)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -75,7 +75,9 @@ class GatewayProcess:
 
 
 @asynccontextmanager
-async def gateway_process(progress: Progress) -> AsyncGenerator[GatewayProcess]:
+async def gateway_process(
+    progress: Progress, *, options: Sequence[str] = ()
+) -> AsyncGenerator[GatewayProcess]:
     """`understudy serve` on a free port, ready to answer. Raises EngineUnavailable with the end of
     what it printed if it does not get ready."""
     with TemporaryDirectory(prefix="understudy-") as folder:
@@ -83,7 +85,7 @@ async def gateway_process(progress: Progress) -> AsyncGenerator[GatewayProcess]:
         with (state / "gateway.log").open("w+b") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "understudy", "serve", "--port", "0"),
-                *("--state-dir", folder),
+                *("--state-dir", folder, *options),
                 stdout=log,
                 stderr=log,
             )

@@ -90,12 +90,15 @@ def changes_between(before: str, after: str, *, most: int = MOST) -> tuple[Chang
     changes: list[Change] = []
     start = 0
     for kind, a1, a2, b1, b2 in matcher.get_opcodes():
-        removed, text = "".join(old[a1:a2]), "".join(new[b1:b2])
-        if kind != "equal":
-            made = _changes(start, removed, text, most=most)
-            most -= sum(len(change.text) for change in made if change.typed)
-            changes += made
-        start += len(text)
+        blocks = [("".join(old[a1:a2]), "".join(new[b1:b2]))]
+        if a2 - a1 == b2 - b1:  # as many lines: each was changed by itself
+            blocks = list(zip(old[a1:a2], new[b1:b2], strict=True))
+        for removed, text in blocks:
+            if kind != "equal":
+                made = _changes(start, removed, text, most=most)
+                most -= sum(len(change.text) for change in made if change.typed)
+                changes += made
+            start += len(text)
     return tuple(changes)
 
 

@@ -14,7 +14,7 @@ from understudy_typist.connection import Connection, connection
 CAPABILITIES = {"textDocument": {"inlineCompletion": {"dynamicRegistration": False}}}
 CONSENT, RECONNECT = "understudy.consent", "understudy.reconnect"
 DID_CHANGE_STATUS = "understudy/didChangeStatus"
-INDEXING, UNASKED, READY = "indexing", "consent", "ready"
+INDEXING, UNASKED = "indexing", "consent"
 """Kinds of status."""
 
 LOOK_S = 0.1
@@ -42,17 +42,17 @@ class LanguageServer:
     async def initialized(self) -> None:
         """Returns once the workspace is open, and begins to be read."""
         self.connection.tell("initialized", {})
-        await self._until((INDEXING, UNASKED, READY))
+        await self._until((INDEXING, UNASKED))
 
     async def is_indexed(self) -> bool:
         """Whether the whole workspace was read: before that the status says so, and after it that
         nobody has agreed yet to be remembered."""
         await self._command(RECONNECT)
-        return self._status in (UNASKED, READY)
+        return self._status == UNASKED
 
     async def indexed(self, looked: Callable[[], None] = lambda: None) -> None:
         """Returns once the whole workspace was read; `looked` is called while it is not."""
-        await self._until((UNASKED, READY), looked)
+        await self._until((UNASKED,), looked)
 
     async def agree(self) -> None:
         """What becomes of suggestions may be remembered."""

@@ -37,6 +37,10 @@ class Desk(Protocol):
         """The ghost text has been put in whole."""
         ...
 
+    def partially_accepted(self, ghost: Ghost, text: str) -> None:
+        """The beginning of it has been put in."""
+        ...
+
     def now(self) -> float:
         """Seconds, by the clock that this person lives by."""
         ...
@@ -93,6 +97,8 @@ class Seen(msgspec.Struct):
     """Characters."""
     waited_s: float = 0.0
     """From the key before it to its coming."""
+    completions: set[str] = msgspec.field(default_factory=set[str])
+    """Ids of all that said the same at that place, one after another."""
 
 
 class Tally(msgspec.Struct):
@@ -128,8 +134,11 @@ async def type_text(
             for part in taking:
                 desk.edit(at, at, part)
                 at += len(part)
-            if put_in == ghost.text:
-                desk.accepted(ghost)
+                if part == ghost.text:
+                    desk.accepted(ghost)
+                else:
+                    desk.partially_accepted(ghost, part)
+                ghost = ghost.after(part)
             screen.take(put_in, desk.now())
             tally.keys += len(taking)
             tally.accepts += 1
@@ -170,6 +179,8 @@ class Screen:
             at = self._length - len(self.left)
             self._current = Seen(ghost, at=at, since=now, waited_s=waited_s)
             self._seen.append(self._current)
+        if self._current is not None and ghost is not None and ghost.completion:
+            self._current.completions.add(ghost.completion)
         self.ghost = ghost
         self.taking = self._takes(ghost.text, self.left) if ghost else ()
         if not self.taking:
@@ -193,7 +204,7 @@ class Screen:
         self.left = self.left[len(text) :]
         ghost = self.ghost
         if ghost is not None and ghost.text.startswith(text) and ghost.text != text:
-            self.show(msgspec.structs.replace(ghost, text=ghost.text[len(text) :]), now)
+            self.show(ghost.after(text), now)
         else:
             self.show(None, now)
 

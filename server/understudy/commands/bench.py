@@ -5,6 +5,7 @@ import importlib
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,8 +14,9 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
-from understudy.machine import machine
+from understudy.commands.bench_repoworld import measure_repoworld
 from understudy_protocol.bench import AtLeast, BenchResult, Limit, Progress, Value
+from understudy_typist.machine import machine
 
 # Name, the module that has `run` and LIMITS, and what `--help` says of it.
 BENCHES: dict[str, tuple[str, str]] = {
@@ -42,6 +44,10 @@ BENCHES: dict[str, tuple[str, str]] = {
         "understudy_lsp.bench.edit",
         "The language server: what it adds, what a key costs, and a session beside Tabby's.",
     ),
+    "repoworld": (
+        "understudy_trainer.bench.repoworld",
+        "Agents beside each other on holes that none of them has seen.",
+    ),
 }
 
 Run = Callable[[Progress], Coroutine[Any, Any, BenchResult]]
@@ -60,7 +66,25 @@ class Measured(msgspec.Struct, frozen=True):
 @click.argument("name", type=click.Choice([*BENCHES, "all"]), metavar="NAME")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each benchmark.")
 @click.option("--quick", is_flag=True, help="Rough figures in a short time (`edit` only).")
-def bench(name: str, as_json: bool, quick: bool) -> None:
+@click.option(
+    "--suite",
+    type=click.Choice(["mini", "standard"]),
+    help="How many holes: hundreds, if not given, or thousands (`repoworld` only).",
+)
+@click.option("--agents", help="Names with commas between (`repoworld` only).")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for a report, in which a run goes on where it was (`repoworld` only).",
+)
+def bench(
+    name: str,
+    as_json: bool,
+    quick: bool,
+    suite: str | None,
+    agents: str | None,
+    out: Path | None,
+) -> None:
     """Measure this machine; print a table, or JSON.
 
     Each benchmark starts the engine and gateway that it needs and cleans up after itself. Figures
@@ -70,8 +94,17 @@ def bench(name: str, as_json: bool, quick: bool) -> None:
     \b
     understudy bench gateway          a table
     understudy bench lora --json      {"bench": …, "figures": …, "settings": …, "machine": …}
+    understudy bench repoworld --suite mini --agents oracle,copy,base --out report
     """
     progress = Console(stderr=True, highlight=False)
+    if name == "repoworld" and not quick:
+        with progress.status("bench repoworld") as status:
+            say = partial(_say, status, name)
+            measure_repoworld(suite=suite, agents=agents, out=out, progress=say, as_json=as_json)
+        return
+    for option, value in (("suite", suite), ("agents", agents), ("out", out)):
+        if value is not None:
+            raise click.UsageError(f"The benchmark {name} has no --{option}.")
     for chosen in BENCHES if name == "all" else (name,):
         path, about = BENCHES[chosen]
         module = importlib.import_module(path)

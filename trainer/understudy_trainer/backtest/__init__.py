@@ -1,0 +1,1 @@
+"""The backtest: the simulated developer walking through a repository's history."""

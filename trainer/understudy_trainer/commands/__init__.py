@@ -1,0 +1,1 @@
+"""Commands of `understudy` that the trainer has."""

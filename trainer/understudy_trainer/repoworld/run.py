@@ -1,0 +1,99 @@
+"""The protocol: each agent starts anew in each world, learns, and is asked every hole."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from understudy_protocol.bench import Progress
+from understudy_trainer.repoworld.agent import Agent, Answer
+from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.results import Result, open_results
+from understudy_trainer.repoworld.task_set import TaskSet
+from understudy_trainer.repoworld.verifier import success
+
+Experience = Mapping[str, Sequence[Hole]]
+"""World → holes that lie before its cut."""
+
+
+async def run(
+    task_set: TaskSet,
+    agents: Sequence[Agent],
+    *,
+    folder_of: Callable[[str], Path],
+    results: Path,
+    progress: Progress,
+    experience: Experience | None = None,
+    judge: Callable[[Hole, Answer], bool] = success,
+) -> list[Result]:
+    """Every agent's result of every hole; those that are in the file `results` already are not
+    asked for again. `folder_of` gives a world's files at the cut.
+
+    Raises ConfigError if the file holds results of another task set.
+    """
+    names = {agent.name for agent in agents}
+    with open_results(results, task_set=task_set.hash) as file:
+        done = {(result.agent, result.hole) for result in file.known}
+        wanted = {(name, hole.id) for name in names for hole in task_set.holes}
+        pace = _Pace(wanted=len(wanted), done=len(wanted & done))
+        for agent in agents:
+            for world, holes in _by_world(task_set).items():
+                left = [hole for hole in holes if (agent.name, hole.id) not in done]
+                if not left:
+                    continue
+                progress(f"{agent.name} looks at {world}")
+                await agent.init(world, folder_of(world))
+                if experience is not None:
+                    await agent.adapt(experience.get(world, ()))
+                for hole in left:
+                    progress(f"{agent.name}, {pace.line(agent.name)}")
+                    answer = await agent.complete(hole)
+                    file.put(
+                        Result(
+                            task_set=task_set.hash,
+                            agent=agent.name,
+                            hole=hole.id,
+                            answer=answer,
+                            success=judge(hole, answer),
+                        )
+                    )
+                    pace.step()
+        return [result for result in file.known if (result.agent, result.hole) in wanted]
+
+
+def _by_world(task_set: TaskSet) -> dict[str, list[Hole]]:
+    worlds: dict[str, list[Hole]] = {}
+    for hole in task_set.holes:
+        worlds.setdefault(hole.world, []).append(hole)
+    return worlds
+
+
+class _Pace:
+    """How far a run is, and how long the rest takes if all are as fast as the agent at work."""
+
+    def __init__(self, *, wanted: int, done: int) -> None:
+        self._wanted = wanted
+        self._done = done
+        self._began()
+
+    def _began(self, agent: str = "") -> None:
+        self._agent = agent
+        self._since = time.monotonic()
+        self._steps = 0
+
+    def step(self) -> None:
+        self._done += 1
+        self._steps += 1
+
+    def line(self, agent: str) -> str:
+        if agent != self._agent:
+            self._began(agent)
+        line = f"hole {self._done + 1} of {self._wanted}"
+        # Too few tell nothing.
+        if self._steps < 10:
+            return line
+        each = (time.monotonic() - self._since) / self._steps
+        return f"{line}, {_duration(each * (self._wanted - self._done))} left"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
