@@ -17,7 +17,8 @@ Read `suggest` first: it is the path of one suggestion, and names the others as 
 | `copying/`        | what usually follows here, from the repository's own text                   |
 | `snippets/`       | excerpts of other places that help the model                                |
 | `index/`          | the workspace, read by a process of its own, asked without waiting          |
-| `streams`, `request`, `gateway` | the requests that run                                         |
+| `preparation`, `outlook` | what a request will need, worked out while nothing is asked           |
+| `streams`, `request`, `gateway`, `http1` | the requests that run                                |
 | `filters/`        | what of an answer may be shown                                              |
 | `experience/`     | what became of a suggestion, until the gateway has it on disk               |
 | `pulse`, `status`, `client` | what the editor is told by itself                                 |

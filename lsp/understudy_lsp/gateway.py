@@ -1,11 +1,13 @@
 """The gateway as the language server sees it: completions, events, and whether it is there."""
 
 from collections.abc import AsyncGenerator, Callable
-from typing import TypedDict, TypeVar
+from contextlib import aclosing, suppress
+from typing import NamedTuple, TypeVar
 
 import httpx
 import msgspec
 
+from understudy_lsp.http1 import Client, site_of
 from understudy_lsp.options import GatewayOptions
 from understudy_lsp.paths import state_dir
 from understudy_protocol.completion import (
@@ -73,18 +75,15 @@ class Gateway:
         timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
         # Neither a proxy nor a netrc of the environment has a say in where code is sent.
         self._http = httpx.AsyncClient(timeout=timeout, trust_env=False, transport=transport)
+        self._quick = None if transport else Client(connect_s=CONNECT_S, silence_s=SILENCE_S)
 
     async def complete(self, request: CompletionRequest) -> AsyncGenerator[StreamRecord]:
         """The records of one completion as they come; leaving it stops the engine."""
         content = msgspec.json.encode(request)
         try:
-            async with self._http.stream(
-                "POST", **self._to("/v1/completions"), content=content
-            ) as answer:
-                if answer.status_code != 200:
-                    raise _problem(await answer.aread(), answer.status_code)
+            async with aclosing(self._parts("/v1/completions", content)) as parts:
                 rest, record = b"", None
-                async for part in answer.aiter_raw():
+                async for part in parts:
                     *bodies, rest = (rest + part).split(b"\n\n")
                     for body in bodies:
                         record = _RECORD.decode(body.partition(b"\ndata: ")[2])
@@ -99,6 +98,14 @@ class Gateway:
             raise _rubbish() from error
         except Exception as error:
             raise _away(error) from error
+
+    async def warm(self) -> None:
+        """Sees to it that the next completion need not wait for a connection."""
+        address = self._find()
+        if self._quick is not None and address is not None:
+            with suppress(ValueError):
+                if (site := site_of(address.url)) is not None:
+                    await self._quick.warm(site)
 
     async def report(self, batch: EventBatch) -> None:
         """Returns once every event of the batch is on the gateway's disk."""
@@ -128,10 +135,35 @@ class Gateway:
 
     async def close(self) -> None:
         await self._http.aclose()
+        if self._quick is not None:
+            await self._quick.close()
+
+    async def _parts(self, path: str, content: bytes) -> AsyncGenerator[bytes]:
+        """The body of the answer as it comes; raises what the gateway says if it is none."""
+        target = self._to(path)
+        site = site_of(target.address.url) if self._quick else None
+        if self._quick is not None and site is not None:
+            headers = target.headers
+            async with self._quick.post(site, path, headers=headers, content=content) as answer:
+                if answer.status != 200:
+                    raise _problem(await answer.body(), answer.status)
+                while part := await answer.part():
+                    yield part
+            return
+        async with self._http.stream(
+            "POST", target.url, headers=target.headers, content=content
+        ) as answer:
+            if answer.status_code != 200:
+                raise _problem(await answer.aread(), answer.status_code)
+            async for part in answer.aiter_raw():
+                yield part
 
     async def _ask(self, method: str, path: str, *, content: bytes | None = None) -> bytes:
         try:
-            answer = await self._http.request(method, **self._to(path), content=content)
+            target = self._to(path)
+            answer = await self._http.request(
+                method, target.url, headers=target.headers, content=content
+            )
         except UnderstudyError:
             raise
         except Exception as error:
@@ -151,10 +183,11 @@ class Gateway:
             "Authorization": f"Bearer {address.token}",
             "Content-Type": "application/json",
         }
-        return {"url": address.url + path, "headers": headers}
+        return _Target(address, address.url + path, headers)
 
 
-class _Target(TypedDict):
+class _Target(NamedTuple):
+    address: Address
     url: str
     headers: dict[str, str]
 
@@ -180,7 +213,7 @@ def _problem(body: bytes, status: int) -> UnderstudyError:
 
 def _away(error: Exception) -> EngineUnavailable:
     kind = type(error).__name__
-    if isinstance(error, httpx.HTTPError):
+    if isinstance(error, httpx.HTTPError | OSError):
         return EngineUnavailable(
             f"The gateway does not answer ({kind}).",
             "Start it with `understudy serve`; `understudy doctor` says what is wrong.",

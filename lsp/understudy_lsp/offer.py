@@ -14,14 +14,11 @@ from understudy_lsp.experience.moment import this_moment
 from understudy_lsp.experience.telling import About
 from understudy_lsp.filters.judge import judge
 from understudy_lsp.filters.verdict import Hide
-from understudy_lsp.folders import Folder
-from understudy_lsp.hole.hole import Hole
-from understudy_lsp.hole.tree import Tree
 from understudy_lsp.journal import Opportunity
+from understudy_lsp.outlook import Outlook
 from understudy_lsp.request import encodable
 from understudy_lsp.reuse.cache import Hit
 from understudy_lsp.reuse.place import Left
-from understudy_lsp.snapshot import Snapshot
 from understudy_lsp.streams import Stream
 from understudy_lsp.suggestion import Suggestion
 from understudy_protocol.completion import CompletionId, Mode
@@ -94,19 +91,15 @@ class Offer:
     def __init__(
         self,
         session: "Session",
-        folder: Folder,
-        snapshot: Snapshot,
+        outlook: Outlook,
         *,
-        hole: Hole,
-        tree: Tree | None,
         opportunity: Opportunity,
         manual: bool,
     ) -> None:
         self.session = session
-        self.folder = folder
-        self.snapshot = snapshot
-        self.hole = hole
-        self.tree = tree
+        self.outlook = outlook
+        self.folder = outlook.folder
+        self.snapshot = outlook.snapshot
         self.opportunity = opportunity
         self.manual = manual
 
@@ -117,8 +110,8 @@ class Offer:
         verdict = judge(
             first_line(text.whole) if is_line else text.whole,
             snapshot=snapshot,
-            hole=self.hole,
-            tree=self.tree,
+            around=self.outlook.around,
+            tree=self.outlook.tree,
             complete=is_line or text.ended,
         )
         if isinstance(verdict, Hide):
@@ -152,8 +145,7 @@ class Offer:
         """What usually follows here in the folder."""
         if not self.session.settings.sources.copies:
             return None
-        texts = self.session.documents.texts(self.folder)
-        return self.folder.copies.find(self.snapshot, open_texts=texts)
+        return self.outlook.copy(self.session.documents)
 
     def nothing(self, why: str) -> None:
         self.opportunity.silence = why

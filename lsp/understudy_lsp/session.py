@@ -25,6 +25,7 @@ from understudy_lsp.hole.trees import SyntaxTrees
 from understudy_lsp.journal import Journal
 from understudy_lsp.open_documents import OpenDocuments
 from understudy_lsp.options import Settings
+from understudy_lsp.preparation import Preparation
 from understudy_lsp.reuse.cache import SuggestionCache
 from understudy_lsp.snapshot import Edit, Snapshot
 from understudy_lsp.status import Status, StatusLine
@@ -69,6 +70,7 @@ class Session:
         self.folders = Folders()
         self.documents = OpenDocuments(self.folders)
         self.trees = SyntaxTrees()
+        self.preparation = Preparation(self)
         self.cache = SuggestionCache()
         self.debounce = Debounce()
         self.attention = Attention()
@@ -108,10 +110,12 @@ class Session:
             self.attention.edited(uri, edit, text=text, now=moment.now)
         self.debounce.key(moment.now)
         self.keep(self.tracker.edited(uri, edits, moment=moment))
-        if edits and self.streams.of(uri) is not None:
-            # Stops a request that disagrees with the key: the engine is free for the next one.
+        if edits:
             end = edits[-1].start + len(edits[-1].inserted)
-            self.streams.joinable(self.documents.snapshot_at(document, end))
+            self.preparation.key(document, end)
+            if self.streams.of(uri) is not None:
+                # Stops a request that disagrees with the key: the engine is free for the next one.
+                self.streams.joinable(self.documents.snapshot_at(document, end))
         if (folder := self.folders.of(uri)) is not None:
             folder.gatherer.edited(folder.relative(uri) or "", edits, text=text, now=moment.now)
 
@@ -123,6 +127,7 @@ class Session:
         self.spawn(self._closed_in_tracker(uri))
         self.streams.closed(uri)
         self.trees.forget(uri)
+        self.preparation.forget(uri)
         self.cache.closed(uri)
         self.attention.closed(uri)
 
@@ -162,10 +167,13 @@ class Session:
     def stands(self, snapshot: Snapshot, suggestion: Suggestion) -> bool:
         """Whether it can still be on the screen: it is the document's last, and nothing was typed
         since."""
+        is_last = self._live.get(snapshot.uri) == suggestion.completion
+        return is_last and self.is_current(snapshot)
+
+    def is_current(self, snapshot: Snapshot) -> bool:
+        """Whether nothing was typed since."""
         document = self.documents.get(snapshot.uri)
-        if document is None or document.version != snapshot.version:
-            return False
-        return self._live.get(snapshot.uri) == suggestion.completion
+        return document is not None and document.version == snapshot.version
 
     def refresh(self, snapshot: Snapshot) -> None:
         """The editor is about to ask again, at this place, because we told it to."""
@@ -225,12 +233,13 @@ class Session:
         if (content := self.journal.encoded()) is not None:
             self.spawn(asyncio.to_thread(self.journal.save, content))
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Beside everything else; held, because the loop itself holds tasks weakly."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(report_failure)
+        return task
 
     async def close(self) -> None:
         """Once, however often it is called; each call returns when it is done."""
@@ -239,6 +248,7 @@ class Session:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        self.preparation.stop()
         for task in self._tasks:
             task.cancel()
         try:

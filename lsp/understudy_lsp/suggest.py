@@ -6,7 +6,8 @@ nothing is.
     wait a little     debounce     what helps the model?        snippets/
     ask               streams      may it be shown, and how?    offer
 
-Everything is decided on a snapshot: nothing after the first `await` looks at the document.
+Everything is decided on a snapshot: after the first `await` nothing of the document is looked at
+but whether it is still the same.
 """
 
 import asyncio
@@ -15,15 +16,16 @@ from typing import TYPE_CHECKING
 
 from understudy_lsp import clock
 from understudy_lsp.copying.copies import Copy
+from understudy_lsp.debounce import in_word
 from understudy_lsp.eagerness import Eagerness, taste
 from understudy_lsp.folders import Folder
-from understudy_lsp.hole.hole import Hole, find_hole
-from understudy_lsp.hole.names import names_near
 from understudy_lsp.journal import Opportunity, Part
 from understudy_lsp.offer import Offer, Text, in_order
+from understudy_lsp.outlook import Outlook
 from understudy_lsp.request import encodable, request_for
 from understudy_lsp.reuse.ahead import READING_S, ask_ahead, worth_asking_ahead
 from understudy_lsp.reuse.cache import Hit
+from understudy_lsp.reuse.place import Left
 from understudy_lsp.silence import Silence
 from understudy_lsp.snapshot import Snapshot
 from understudy_lsp.snippets.gatherer import Gathered
@@ -39,6 +41,8 @@ WHOLE_BLOCK_S = 0.6
 """How long a client that cannot let a suggestion grow is kept waiting for the rest of a block:
 beyond that people have typed on (p95 of what they bear, see CodeCompose 5.2)."""
 
+TYPED_ON = "something else was typed before it was asked"
+
 
 async def suggest(
     session: "Session", folder: Folder, snapshot: Snapshot, *, manual: bool, grows: bool
@@ -46,10 +50,9 @@ async def suggest(
     """What to show at the snapshot's cursor; None is nothing. `grows`: the client asks again when
     it is told that there is more, so the first line is enough now."""
     started = clock.now()
-    tree = session.trees.tree(snapshot)
-    hole = find_hole(snapshot, tree)
-    settings = session.settings
-    opportunity = _opportunity(folder, snapshot, hole)
+    outlook = session.preparation.outlook(folder, snapshot)
+    hole, settings = outlook.hole, session.settings
+    opportunity = _opportunity(outlook)
     session.journal.add(opportunity)
     silence: Silence | None = Silence.IGNORED
     if folder.index.allowed(snapshot.path):
@@ -68,15 +71,7 @@ async def suggest(
     mode = Mode.BLOCK if manual or taste(settings.eagerness).blocks else Mode.LINE
     mode = Mode.LINE if hole.mode is Mode.LINE and not manual else mode
     opportunity.mode = mode
-    offer = Offer(
-        session,
-        folder,
-        snapshot,
-        hole=hole,
-        tree=tree,
-        opportunity=opportunity,
-        manual=manual,
-    )
+    offer = Offer(session, outlook, opportunity=opportunity, manual=manual)
     try:
         made = await _found(offer, mode=mode, grows=grows)
     finally:
@@ -98,45 +93,60 @@ async def _found(offer: Offer, *, mode: Mode, grows: bool) -> Suggestion | None:
         if not hit.text:
             return offer.nothing("the model said that nothing follows here")
         return offer.make(Text.of_hit(hit))
-    copy = None if offer.manual else offer.copy()
+    asks_model = session.settings.sources.model
+    copy = None if offer.manual and asks_model else offer.copy()
     if copy is not None and offer.sure(copy):
         # At once, and not replaced later: the engine has time for what comes after it.
         await asyncio.sleep(hold)
         if (made := offer.make(Text.of_copy(copy))) is not None:
             return made
-    if not session.settings.sources.model:
+    if not asks_model:
         await asyncio.sleep(hold)
         return offer.make(Text.of_copy(copy)) if copy else offer.nothing("nothing to copy")
+    if copy is not None and stream is None and in_word(snapshot, offer.outlook.hole):
+        # Most words go on before the engine could answer: then the copy is all there is.
+        if not await _paused(offer, max(_copy_delay(offer), hold)):
+            return offer.nothing(TYPED_ON)
+        if (made := offer.make(Text.of_copy(copy))) is not None:
+            return made
+        copy = None
+    joined, reuse = stream, Reuse.NONE
     if stream is None:
         stream = await _asked(offer, copy, mode=mode, hold=hold)
-        reuse = Reuse.NONE
     else:
         offer.opportunity.parts = stream.parts
         reuse = hit.reuse if hit is not None and is_running else Reuse.JOINED
         await asyncio.sleep(hold)
     if offer.manual:  # while the engine works: whoever asked by hand waits for it anyway
         copy = offer.copy()
-    return await _answered(offer, stream, copy, reuse=reuse, grows=grows)
+    left = await _left(offer, stream, grows=grows) if stream else None
+    if joined is not None and left is None and not joined.problem and session.is_current(snapshot):
+        # Its text went another way than the keys, about which nobody has been asked yet.
+        stream, reuse = await _asked(offer, copy, mode=mode, hold=0.0), Reuse.NONE
+        left = await _left(offer, stream, grows=grows) if stream else None
+    if stream is None:
+        return offer.nothing(TYPED_ON)
+    return _answered(offer, stream, left, copy=copy, reuse=reuse)
 
 
-async def _asked(offer: Offer, copy: Copy | None, *, mode: Mode, hold: float) -> Stream:
-    """Starts a request, once the person has paused for as long as is worth it."""
-    session, folder, snapshot, hole = offer.session, offer.folder, offer.snapshot, offer.hole
-    names = names_near(snapshot, offer.tree)
+async def _asked(offer: Offer, copy: Copy | None, *, mode: Mode, hold: float) -> Stream | None:
+    """Starts a request, once the person has paused for as long as is worth it; None if they did
+    not pause: some editors ask about the last of several keys only."""
+    session, folder, snapshot = offer.session, offer.folder, offer.snapshot
     gathered = Gathered()
     if session.settings.sources.snippets:
-        gathered = folder.gatherer.gather(snapshot, hole, names, copy=copy)
+        gathered = offer.outlook.gathered(copy)
     delay = 0.0
     if not offer.manual:
         delay = session.debounce.delay(
             snapshot,
-            hole,
+            offer.outlook.hole,
             eagerness=session.settings.eagerness,
             caution=session.attention.caution(clock.now()),
             now=clock.now(),
         )
-    if (wait := max(delay, hold)) > 0:
-        await asyncio.sleep(wait)
+    if not await _paused(offer, max(delay, hold)):
+        return None
     request = request_for(
         snapshot,
         repository=folder.repository,
@@ -155,9 +165,24 @@ async def _asked(offer: Offer, copy: Copy | None, *, mode: Mode, hold: float) ->
     return stream
 
 
-async def _answered(
-    offer: Offer, stream: Stream, copy: Copy | None, *, reuse: Reuse, grows: bool
-) -> Suggestion | None:
+async def _paused(offer: Offer, seconds: float) -> bool:
+    """Whether nothing was typed for so long."""
+    if seconds <= 0:
+        return True
+    await asyncio.sleep(seconds)
+    return offer.session.is_current(offer.snapshot)
+
+
+def _copy_delay(offer: Offer) -> float:
+    session, now = offer.session, clock.now()
+    return session.debounce.copy_delay(
+        eagerness=session.settings.eagerness, caution=session.attention.caution(now), now=now
+    )
+
+
+async def _left(offer: Offer, stream: Stream, *, grows: bool) -> Left | None:
+    """What the request has for the cursor, once that is a line, or for a client that is told once
+    more than that."""
     session, snapshot, running = offer.session, offer.snapshot, stream.running
     try:
         with running.wanted():
@@ -165,8 +190,14 @@ async def _answered(
             if left is not None and not running.ended and running.mode is Mode.BLOCK and not grows:
                 await _rest(stream)
                 left = running.left(snapshot)
+            return left
     finally:
         session.streams.release(snapshot.uri)
+
+
+def _answered(
+    offer: Offer, stream: Stream, left: Left | None, *, copy: Copy | None, reuse: Reuse
+) -> Suggestion | None:
     text = Text.of_stream(stream, left, reuse=reuse) if left is not None and left.text else None
     if copy is None and text is None:
         return offer.nothing(_why_nothing(stream))
@@ -219,14 +250,14 @@ async def _look_ahead(
     session.streams.start_ahead(ahead, request)
 
 
-def _opportunity(folder: Folder, snapshot: Snapshot, hole: Hole) -> Opportunity:
+def _opportunity(outlook: Outlook) -> Opportunity:
     return Opportunity(
-        repository=folder.repository,
-        path=encodable(snapshot.path),
-        line=snapshot.text.count("\n", 0, snapshot.offset) + 1,
-        before=encodable(snapshot.before[-200:]),
+        repository=outlook.folder.repository,
+        path=encodable(outlook.snapshot.path),
+        line=outlook.line,
+        before=encodable(outlook.snapshot.before[-200:]),
         at=clock.at(),
-        place=hole.place,
+        place=outlook.hole.place,
     )
 
 

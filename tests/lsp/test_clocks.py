@@ -51,10 +51,16 @@ def test_a_clock_on_the_wall_that_jumps_changes_nothing_but_dates(
 
 def test_the_clock_on_the_wall_is_asked_only_for_dates() -> None:
     folder = Path(understudy_lsp.__file__).parent
-    asking = {
-        path.relative_to(folder).as_posix(): re.findall(r".*\btime\.time\w*\(.*", text)
+    texts = {
+        path.relative_to(folder).as_posix(): path.read_text()
         for path in folder.rglob("*.py")
-        if "bench" not in path.parts and "time.time" in (text := path.read_text())
+        if "bench" not in path.parts
+    }
+    assert [name for name, text in texts.items() if "time.time" in text] == ["clock.py"]
+    asking = {
+        name: lines
+        for name, text in texts.items()
+        if (lines := re.findall(r".*\bclock\.at\(.*", text)) and name != "simulation.py"
     }
     assert set(asking) == {"experience/moment.py", "suggest.py"}
     assert all("at=" in line for lines in asking.values() for line in lines)

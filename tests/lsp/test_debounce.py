@@ -13,7 +13,7 @@ EAGERNESS = st.sampled_from(list(Eagerness))
 
 def delay(
     debounce: Debounce,
-    drawn: str = "foo‸\n",
+    drawn: str = "foo(‸\n",
     *,
     eagerness: Eagerness = Eagerness.MEDIUM,
     now: float = 100.0,
@@ -31,13 +31,18 @@ def typing(pause: float, *, keys: int = 200) -> Debounce:
     return debounce
 
 
-def test_a_word_at_the_end_of_a_line_waits_for_its_share_of_pauses_less_the_latency() -> None:
+def test_a_wait_is_a_share_of_the_pauses_less_the_latency() -> None:
     wait = taste(Eagerness.MEDIUM).patience * USUAL_PAUSE_S - USUAL_LATENCY_S
     assert delay(Debounce()) == pytest.approx(wait)
 
 
-def test_thinking_places_wait_less_than_words_and_edits_inside_a_line_more() -> None:
-    waits = [delay(Debounce(), drawn) for drawn in ("    ‸\n", "foo(‸\n", "foo‸\n", "foo‸ + b\n")]
+def test_a_copy_in_a_word_is_shown_long_before_the_engine_would_be_asked() -> None:
+    copied = Debounce().copy_delay(eagerness=Eagerness.MEDIUM, now=100.0)
+    assert 0 < copied < delay(Debounce(), "foo‸\n") / 3
+
+
+def test_thinking_places_wait_less_than_edits_inside_a_line_and_words_most() -> None:
+    waits = [delay(Debounce(), drawn) for drawn in ("    ‸\n", "foo(‸\n", "foo‸ + b\n", "foo‸\n")]
     assert waits == sorted(waits)
     assert len(set(waits)) == len(waits)
 

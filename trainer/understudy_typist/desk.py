@@ -92,7 +92,7 @@ class SimulatedDesk(EditorDesk):
         self._now = (await self._connection.answer("understudy/advance", params)).result["now"]
 
 
-AUTOMATIC = {"triggerKind": 2}
+INVOKED, AUTOMATIC = {"triggerKind": 1}, {"triggerKind": 2}
 
 
 def suggested(editor: Editor, result: Any, offset: int) -> Ghost | None:
@@ -100,5 +100,8 @@ def suggested(editor: Editor, result: Any, offset: int) -> Ghost | None:
     items: list[dict[str, Any]] = result["items"] if result else []
     return editor.ghost(items[0], offset) if items else None
 
+
+BY_HAND = Asking("textDocument/inlineCompletion", lambda last: INVOKED, suggested)
+"""As a person asks with a key: nothing is held back because it may be wrong."""
 
 INLINE = Asking("textDocument/inlineCompletion", lambda last: AUTOMATIC, suggested)

@@ -76,11 +76,17 @@ class Editor:
         self.connection.tell("textDocument/didClose", {"textDocument": {"uri": self.uri}})
 
     def ghost(self, item: dict[str, Any], offset: int) -> Ghost | None:
-        """What an item of inline completion or of a menu suggests at the cursor; None if it changes
-        anything else than what follows there."""
-        edit = item.get("textEdit", item)
-        start, end = (self._text.offset(edit["range"][side]) for side in ("start", "end"))
-        typed, text = self.text[start:offset], edit.get("newText") or edit["insertText"]
-        if end != offset or not text.startswith(typed):
-            return None
-        return Ghost(text, item.get("command")).after(typed)
+        return ghost_of(self._text, item, offset)
+
+
+def ghost_of(text: Text, item: dict[str, Any], offset: int) -> Ghost | None:
+    """What an item of inline completion or of a menu puts in at the cursor; None if it changes
+    anything else. One that goes on over a bracket that stands there already puts in what is before
+    that."""
+    edit = item.get("textEdit", item)
+    start, end = (text.offset(edit["range"][side]) for side in ("start", "end"))
+    typed, there = text.whole[start:offset], text.whole[offset:end]
+    given: str = edit.get("newText") or edit["insertText"]
+    if not given.startswith(typed) or not given[len(typed) :].endswith(there):
+        return None
+    return Ghost(given.removesuffix(there), item.get("command")).after(typed)

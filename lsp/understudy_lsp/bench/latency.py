@@ -182,8 +182,13 @@ async def _fresh(start: Start, editor: Editor, chance: random.Random, measured: 
 
 async def _ask(editor: Editor, offset: int) -> tuple[str, float, str]:
     """The suggestion, the seconds it took, and its completion's id."""
+    # Where that is, is counted before: an editor knows it.
+    line_start = editor.text.rfind("\n", 0, offset) + 1
+    position = {"line": editor.text.count("\n", 0, offset), "character": offset - line_start}
+    document = {"uri": editor.uri, "version": editor.version}
+    params = {"textDocument": document, "position": position, "context": AUTOMATIC}
     began = time.perf_counter()
-    answer = await editor.ask(METHOD, offset, AUTOMATIC)[1]
+    answer = await editor.connection.ask(METHOD, params)[1]
     ghost = suggested(editor, answer.result, offset)
     if ghost is None or ghost.command is None:
         raise _wrong("Nothing was suggested where something was asked for.")

@@ -135,6 +135,8 @@ class Spool:
                 wait = min(2 * wait, LONGEST_WAIT_S)
             # Half of it by chance, so that editors do not all come back at once.
             await _within(wait * random.uniform(0.5, 1), self._wake)
+            # It is woken by completions that end: first let them be shown.
+            await asyncio.sleep(GATHER_S)
             self._wake.clear()
 
 

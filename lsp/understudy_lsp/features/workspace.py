@@ -2,6 +2,7 @@
 files changed."""
 
 import asyncio
+import gc
 from pathlib import Path
 from typing import Any, cast
 
@@ -45,6 +46,8 @@ async def initialized(server: Understudy, params: types.InitializedParams) -> No
     await read_settings(server)
     session.spawn(pulse(session))
     await _register(server)
+    # What is there now stays; to look through it again and again would take 20 ms of typing.
+    gc.freeze()
 
 
 async def read_settings(server: Understudy) -> None:

@@ -83,6 +83,8 @@ def _depth(extra: int, around: Surroundings) -> int:
 def _following(lines: list[str], around: Surroundings, *, excess: int) -> list[str]:
     """The lines after the first. A line is counted from the cursor's line in the steps in which
     the model indents, which its first block tells, and written in the document's steps."""
+    if len(lines) == 1:
+        return []  # the habit is not for nothing
     habit = around.habit
     base = around.column
     step: int | None = None

@@ -15,10 +15,9 @@ from understudy_lsp.filters.indentation import indented
 from understudy_lsp.filters.repetition import without_loops, without_repeated_lines
 from understudy_lsp.filters.scope import within_line, within_scope
 from understudy_lsp.filters.scrub import scrub
-from understudy_lsp.filters.surroundings import Surroundings, look, plain
+from understudy_lsp.filters.surroundings import Surroundings, plain
 from understudy_lsp.filters.syntax import soundest
 from understudy_lsp.filters.verdict import Hidden, Hide, Verdict
-from understudy_lsp.hole.hole import Hole
 from understudy_lsp.hole.tree import Tree
 from understudy_lsp.snapshot import Snapshot
 
@@ -36,13 +35,18 @@ _CUTS: tuple[tuple[Callable[[list[str], Surroundings], list[str]], Hidden], ...]
 
 
 def judge(
-    answer: str, *, snapshot: Snapshot, hole: Hole, tree: Tree | None, complete: bool
+    answer: str,
+    *,
+    snapshot: Snapshot,
+    around: Surroundings,
+    tree: Tree | None,
+    complete: bool,
 ) -> Verdict:
     """What of `answer` to show at the snapshot's cursor.
 
-    `complete` is False while the engine still writes: then only whole lines are looked at.
+    `around` is what `look` sees there. `complete` is False while the engine still writes: then only
+    whole lines are looked at.
     """
-    around = look(snapshot, hole)
     text = plain(answer[:LONGEST_ANSWER])
     if not text.strip():
         return Hide(Hidden.BLANK)

@@ -13,6 +13,10 @@ MOST = 50
 STEPS = 5_000
 """Nodes looked at while counting: 2 ms."""
 
+_last_parsed: dict[str, tuple[bytes, int]] = {}
+"""The program that was parsed last, and its errors: a suggestion that is typed along with makes the
+same program at each key."""
+
 
 def insertion_errors(snapshot: Snapshot, tree: Tree | None, text: str, *, replaces: int) -> int:
     """How many more syntax errors there are once `text` stands at the cursor instead of the
@@ -22,10 +26,15 @@ def insertion_errors(snapshot: Snapshot, tree: Tree | None, text: str, *, replac
         return 0
     start, end = tree.byte_at(snapshot.offset), tree.byte_at(snapshot.offset + replaces)
     source = tree.source[:start] + encode(text) + tree.source[end:]
-    after = parse(source, grammar=GRAMMARS[snapshot.language], last=tree)
-    if after is None:
-        return 0
-    return max(0, _errors(after) - _errors(tree.syntax)) if after.root_node.has_error else 0
+    known = _last_parsed.get(snapshot.language)
+    if known is None or known[0] != source:
+        after = parse(source, grammar=GRAMMARS[snapshot.language], last=tree)
+        if after is None:
+            return 0
+        known = (source, _errors(after) if after.root_node.has_error else 0)
+        _last_parsed.clear()
+        _last_parsed[snapshot.language] = known
+    return max(0, known[1] - _errors(tree.syntax)) if known[1] else 0
 
 
 def _errors(tree: tree_sitter.Tree) -> int:

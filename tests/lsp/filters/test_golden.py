@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from understudy_lsp.filters.judge import judge
+from understudy_lsp.filters.surroundings import look
 from understudy_lsp.filters.verdict import Hidden, Show
 from understudy_lsp.hole.hole import find_hole
 from understudy_lsp.hole.trees import SyntaxTrees
@@ -68,7 +69,8 @@ def outcome(golden: Golden) -> str:
     if "mode" in golden.front:
         hole = msgspec.structs.replace(hole, mode=Mode(golden.front["mode"]))
     complete = golden.front.get("engine") != "writing"
-    verdict = judge(answer, snapshot=snapshot, hole=hole, tree=tree, complete=complete)
+    around = look(snapshot, hole)
+    verdict = judge(answer, snapshot=snapshot, around=around, tree=tree, complete=complete)
     if not isinstance(verdict, Show):
         return f"hidden: {verdict.reason}"
     taken = f"{snapshot.prefix}├{verdict.text}┤{snapshot.suffix[verdict.replaces :]}"

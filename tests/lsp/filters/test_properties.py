@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy_lsp.filters.judge import judge
+from understudy_lsp.filters.surroundings import look
 from understudy_lsp.filters.verdict import Hidden, Hide, Show, Verdict
 from understudy_lsp.hole.hole import find_hole
 from understudy_lsp.hole.trees import SyntaxTrees
@@ -53,7 +54,8 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
 def verdict(answer: str, snapshot: Snapshot, *, complete: bool, parsed: bool) -> Verdict:
     tree = SyntaxTrees().tree(snapshot) if parsed else None
     hole = find_hole(snapshot, tree)
-    return judge(answer, snapshot=snapshot, hole=hole, tree=tree, complete=complete)
+    around = look(snapshot, hole)
+    return judge(answer, snapshot=snapshot, around=around, tree=tree, complete=complete)
 
 
 @given(answer=code, snapshot=snapshots(), parsed=st.booleans(), data=st.data())
@@ -109,8 +111,8 @@ def test_only_the_neighbourhood_counts(answer: str, snapshot: Snapshot, far: str
             offset=len(above) + len(filler) + len(before),
             indent=snapshot.indent,
         )
-        hole = find_hole(snapshot, None)
-        return judge(answer, snapshot=moved, hole=hole, tree=None, complete=True)
+        around = look(moved, find_hole(snapshot, None))
+        return judge(answer, snapshot=moved, around=around, tree=None, complete=True)
 
     assert judged("x\n" + far, far) == judged("y\n", "")
 

@@ -2,6 +2,7 @@
 record of it."""
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 import msgspec
 
@@ -60,11 +61,7 @@ def outcome(
         keys=tally.keys,
         keys_alone=typed.keys_alone,
         kept=sum(
-            event.length
-            for event in events
-            if isinstance(event, Kept)
-            and event.horizon is Horizon.TEN_MINUTES
-            and event.completion in mine
+            event.length for event in events if is_last_look(event) and event.completion in mine
         ),
         sights=tuple(_sight(typed, seen, sources) for seen in tally.seen),
         calls=len(calls),
@@ -73,6 +70,11 @@ def outcome(
         output_tokens=sum(len(each.token_logprobs) for each in calls),
         seconds=typed.seconds,
     )
+
+
+def is_last_look(event: Event) -> TypeGuard[Kept]:
+    """Whether it says how much of a suggestion was kept in the end."""
+    return isinstance(event, Kept) and event.horizon is Horizon.TEN_MINUTES
 
 
 def shown_in(typed: Typed) -> set[str]:

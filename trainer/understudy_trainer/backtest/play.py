@@ -17,10 +17,10 @@ import msgspec
 
 from understudy_protocol.completion import Completion, CompletionList
 from understudy_protocol.errors import EngineUnavailable
-from understudy_protocol.events import Accepted, Event, EventPage, Kept, PartiallyAccepted, Source
+from understudy_protocol.events import Accepted, Event, EventPage, PartiallyAccepted, Source
 from understudy_protocol.repository import Repository, RepositoryId, repository_id
 from understudy_trainer.backtest.arm import Arm
-from understudy_trainer.backtest.outcome import Typed, outcome, shown_in
+from understudy_trainer.backtest.outcome import Typed, is_last_look, outcome, shown_in
 from understudy_trainer.backtest.tally import HunkTally
 from understudy_trainer.backtest.walk import Edit, Step, hunk_id
 from understudy_typist.desk import INLINE, SimulatedDesk
@@ -149,7 +149,7 @@ class Player:
             if page.events:
                 continue
             told = {each.completion for each in found if isinstance(each, _TAKEN)}
-            kept = {each.completion for each in found if isinstance(each, Kept)}
+            kept = {each.completion for each in found if is_last_look(each)}
             if all(each & kept for each in taken):
                 return found
             # What could not be found again, in a file that was changed at once, is not kept.

@@ -22,7 +22,8 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Agent(Protocol):
-    """As Meta-World's meta-learning agents: `init` forgets, `adapt` learns, `complete` is judged."""
+    """As Meta-World's meta-learning agents: `init` forgets, `adapt` learns, `complete` is
+    judged."""
 
     name: str
 

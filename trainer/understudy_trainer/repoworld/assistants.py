@@ -1,8 +1,9 @@
 """Agents with an engine: the real language server, gateway and vLLM, asked as an editor asks.
 
 A hole is a document that stands open with nothing where the middle was; the cursor is there, and
-ghost text is asked for as after a key. What the tool would not have shown is no answer. Time is
-simulated (see `understudy_lsp.simulation`), so that nobody waits for a debounce.
+ghost text is asked for by hand, so that nothing is held back because it may be wrong: how well that
+is judged is the backtest's business. Filters apply. Of tokens and loss only what was shown is
+known. Time is simulated (see `understudy_lsp.simulation`).
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -19,7 +20,7 @@ from understudy_protocol.repository import RepositoryId
 from understudy_protocol.scores import ScoreRequest, Scores
 from understudy_trainer.repoworld.agent import Agent, Answer
 from understudy_trainer.repoworld.hole import Hole
-from understudy_typist.desk import INLINE, SimulatedDesk
+from understudy_typist.desk import BY_HAND, SimulatedDesk
 from understudy_typist.editor import Editor
 from understudy_typist.gateway_process import GatewayProcess, gateway_process
 from understudy_typist.language_server import LanguageServer, language_server
@@ -64,8 +65,6 @@ class Assistant:
                 cache=own / "cache",
                 simulated=True,
                 gateway={"url": self._gateway.url, "token": self._gateway.token},
-                eagerness="high",
-                inComments=True,
                 sources=self._sources,
             )
         )
@@ -79,11 +78,10 @@ class Assistant:
 
     async def complete(self, hole: Hole) -> Answer:
         assert self._server is not None
-        before = await self._gateway.use()
         file = self._folder / hole.path
         text = hole.prefix + hole.suffix
         editor = Editor(self._server.connection, file, text, language=hole.language)
-        desk = SimulatedDesk(editor, INLINE, now=self._now)
+        desk = SimulatedDesk(editor, BY_HAND, now=self._now)
         await desk.rest(1.0)
         asked, began = desk.ask(len(hole.prefix)), desk.now()
         while not asked.done() and desk.now() < began + LONGEST_S:
@@ -92,21 +90,21 @@ class Assistant:
         editor.close()
         await desk.rest(1.0)
         self._now = desk.now()
-        used = await self._gateway.use()
-        loss, tokens = await self._loss(hole, ghost.completion if ghost else None)
+        seen = await self._seen(ghost.completion) if ghost and ghost.completion else None
+        loss, tokens = await self._loss(hole, seen)
         return Answer(
             candidates=(ghost.text,) if ghost else (),
             loss=loss,
             loss_tokens=tokens,
-            prompt_tokens=used.prompt_tokens - before.prompt_tokens,
-            output_tokens=used.output_tokens - before.output_tokens,
+            prompt_tokens=seen.prompt_tokens if seen else 0,
+            output_tokens=len(seen.token_logprobs) if seen else 0,
             ms=1000 * took,
         )
 
     async def close(self) -> None:
         await self._running.aclose()
 
-    async def _loss(self, hole: Hole, completion: str | None) -> tuple[float | None, int]:
+    async def _loss(self, hole: Hole, seen: Completion | None) -> tuple[float | None, int]:
         """Of the true middle, after the prompt that the answer was made from. What is copied has
         none; without snippets the hole itself is the prompt, answered or not."""
         if self._sources.get("copies", True) or len(hole.middle) > SCORED:
@@ -119,7 +117,6 @@ class Assistant:
             candidates=(hole.middle,),
         )
         if self._sources.get("snippets", True):
-            seen = await self._seen(completion) if completion else None
             if seen is None:
                 return None, 0
             request = msgspec.structs.replace(request, snippets=seen.snippets)

@@ -1,5 +1,6 @@
 """The protocol: each agent starts anew in each world, learns, and is asked every hole."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -35,7 +36,8 @@ async def run(
         done = {(result.agent, result.hole) for result in file.known}
         wanted = {(name, hole.id) for name in names for hole in task_set.holes}
         pace = _Pace(wanted=len(wanted), done=len(wanted & done))
-        for agent in agents:
+
+        async def ask(agent: Agent) -> None:
             for world, holes in _by_world(task_set).items():
                 left = [hole for hole in holes if (agent.name, hole.id) not in done]
                 if not left:
@@ -45,7 +47,7 @@ async def run(
                 if experience is not None:
                     await agent.adapt(experience.get(world, ()))
                 for hole in left:
-                    progress(f"{agent.name}, {pace.line(agent.name)}")
+                    progress(f"{agent.name}, {pace.line()}")
                     answer = await agent.complete(hole)
                     file.put(
                         Result(
@@ -57,6 +59,15 @@ async def run(
                         )
                     )
                     pace.step()
+
+        # Beside each other: while one waits for the engine, another computes.
+        asking = [asyncio.create_task(ask(agent)) for agent in agents]
+        try:
+            await asyncio.gather(*asking)
+        finally:
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
         return [result for result in file.known if (result.agent, result.hole) in wanted]
 
 
@@ -68,15 +79,11 @@ def _by_world(task_set: TaskSet) -> dict[str, list[Hole]]:
 
 
 class _Pace:
-    """How far a run is, and how long the rest takes if all are as fast as the agent at work."""
+    """How far a run is, and how long the rest takes at the pace so far."""
 
     def __init__(self, *, wanted: int, done: int) -> None:
         self._wanted = wanted
         self._done = done
-        self._began()
-
-    def _began(self, agent: str = "") -> None:
-        self._agent = agent
         self._since = time.monotonic()
         self._steps = 0
 
@@ -84,9 +91,7 @@ class _Pace:
         self._done += 1
         self._steps += 1
 
-    def line(self, agent: str) -> str:
-        if agent != self._agent:
-            self._began(agent)
+    def line(self) -> str:
         line = f"hole {self._done + 1} of {self._wanted}"
         # Too few tell nothing.
         if self._steps < 10:
