@@ -48,6 +48,10 @@ BENCHES: dict[str, tuple[str, str]] = {
         "understudy_trainer.bench.repoworld",
         "Agents beside each other on holes that none of them has seen.",
     ),
+    "train": (
+        "understudy_trainer.bench.train",
+        "The learner: tokens a second, and its share of what this machine can multiply.",
+    ),
 }
 
 Run = Callable[[Progress], Coroutine[Any, Any, BenchResult]]

@@ -1,0 +1,67 @@
+"""Attention within each example of a row, and losses where they count.
+
+A row goes through the model as one sequence, and attention is computed for one example after the
+other. A mask over the whole row gives the same numbers, but computes all pairs of tokens to throw
+most away.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy, scaled_dot_product_attention
+from transformers import AttentionInterface
+
+from understudy_trainer.learn.packing import Row, positions
+
+PACKED = "understudy_packed"
+
+
+def counted_losses(model: Any, row: Row) -> Tensor:
+    """Nats of the next token at each counted position, in the order of the row.
+
+    `model` is a causal language model that was loaded with `PACKED`. Only at counted positions are
+    logits computed: they would be half of the work otherwise.
+    """
+    device = model.device
+    ids = torch.tensor([row.ids], device=device)
+    places = torch.tensor(row.counted, device=device)
+    hidden: Tensor = model.model(
+        input_ids=ids,
+        position_ids=torch.tensor([positions(row.lengths)], device=device),
+        use_cache=False,
+        segments=row.lengths,
+    ).last_hidden_state
+    logits: Tensor = model.lm_head(hidden[0].index_select(0, places))
+    targets = ids[0].index_select(0, places + 1)
+    return cross_entropy(logits.float(), targets, reduction="none")
+
+
+def within_examples(
+    module: Any,
+    query: Any,
+    key: Any,
+    value: Any,
+    attention_mask: Tensor | None,
+    *,
+    segments: list[int],
+    scaling: float | None = None,
+    **_: Any,
+) -> tuple[Tensor, None]:
+    """As transformers calls it: tensors [1, heads, tokens, size] to [1, tokens, heads, size]."""
+    parts = [
+        scaled_dot_product_attention(
+            q, k, v, is_causal=True, scale=scaling, enable_gqa=query.shape[1] != key.shape[1]
+        )
+        for q, k, v in zip(
+            query.split(segments, dim=2),
+            key.split(segments, dim=2),
+            value.split(segments, dim=2),
+            strict=True,
+        )
+    ]
+    return torch.cat(parts, dim=2).transpose(1, 2), None
+
+
+_interface: Any = AttentionInterface
+_interface.register(PACKED, within_examples)

@@ -1,0 +1,45 @@
+"""How fast this machine multiplies matrices of a model's shapes, and in which type of number."""
+
+import time
+from collections.abc import Iterable
+from itertools import cycle
+
+import torch
+
+TRIAL_S = 0.4
+CLEARLY_FASTER = 1.2
+"""Times. Less is noise, and 32 bits lose nothing."""
+
+
+def faster_numbers(shapes: Iterable[tuple[int, int]], rows: int) -> str:
+    """`bfloat16` where the processor has instructions for it, else `float32`."""
+    found = sorted(set(shapes))
+    rate32 = matmul_rate(found, rows, torch.float32, seconds=TRIAL_S)
+    rate16 = matmul_rate(found, rows, torch.bfloat16, seconds=TRIAL_S)
+    return "bfloat16" if rate16 > CLEARLY_FASTER * rate32 else "float32"
+
+
+def matmul_rate(
+    shapes: Iterable[tuple[int, int]], rows: int, numbers: torch.dtype, *, seconds: float
+) -> float:
+    """FLOP/s of a row of tokens through linear layers, forward and back to their inputs, each
+    layer in turn."""
+    made = [
+        (torch.randn(rows, inputs).to(numbers), torch.randn(outputs, inputs).to(numbers))
+        for outputs, inputs in shapes
+    ]
+    for inputs, weight in made:
+        _there_and_back(inputs, weight)
+    done = 0.0
+    began = time.perf_counter()
+    for inputs, weight in cycle(made):
+        _there_and_back(inputs, weight)
+        done += 4.0 * rows * weight.numel()
+        spent = time.perf_counter() - began
+        if spent > seconds:
+            return done / spent
+    return 0.0
+
+
+def _there_and_back(inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    return (inputs @ weight.T) @ weight
