@@ -1,10 +1,9 @@
 """Typing rebuilt from commits."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
+from git_histories import git
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,24 +75,11 @@ def _made(text: str, changes: tuple[Change, ...]) -> str:
 
 def _history(folder: Path, *, commits: int) -> None:
     """Each commit adds the same lines to a file, and to one that is no code."""
-    _git(folder, "init", "--quiet")
+    git(folder, "init", "--quiet")
     for number in range(commits):
         for name in ("code.py", "notes.md"):
             with (folder / name).open("a") as file:
                 file.write(ADDED if number else "def f(first, second):\n")
-        _git(folder, "add", ".")
+        git(folder, "add", ".")
         moment = f"2024-01-0{number + 1}T00:00:00Z"
-        _git(folder, "commit", "--quiet", "-m", "-", GIT_COMMITTER_DATE=moment)
-
-
-def _git(folder: Path, *command: str, **environment: str) -> None:
-    settings = {
-        "HOME": str(folder),
-        "PATH": os.environ["PATH"],
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "a",
-        "GIT_AUTHOR_EMAIL": "a@b",
-        "GIT_COMMITTER_NAME": "a",
-        "GIT_COMMITTER_EMAIL": "a@b",
-    }
-    subprocess.run(["git", *command], cwd=folder, env=settings | environment, check=True)
+        git(folder, "commit", "--quiet", "-m", "-", GIT_COMMITTER_DATE=moment)

@@ -20,7 +20,7 @@ from understudy_trainer.backtest.arm import Arm
 from understudy_trainer.backtest.play import Player, player, unassisted
 from understudy_trainer.backtest.tally import Backtest, HunkTally, Walk
 from understudy_trainer.backtest.walk import Step, Work
-from understudy_trainer.json_lines import JsonLines, open_lines
+from understudy_trainer.json_lines import JsonLines, open_lines, unwritable
 from understudy_typist import person, typist
 from understudy_typist.gateway_process import GatewayProcess, gateway_process
 from understudy_typist.machine import machine
@@ -157,10 +157,13 @@ async def _players(
 def _check_plan(out: Path, plan: Plan, *, resume: bool) -> None:
     """Keeps the plan beside the results, and compares it with the one that is there."""
     path = out / PLAN_FILE
-    if not path.exists():
-        out.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.json.encode(plan))
-        return
+    try:
+        if not path.exists():
+            out.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(msgspec.json.encode(plan))
+            return
+    except OSError as error:
+        raise unwritable(path, error) from error
     try:
         before = msgspec.json.decode(path.read_bytes(), type=Plan)
     except msgspec.DecodeError as error:

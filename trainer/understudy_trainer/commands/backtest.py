@@ -61,6 +61,7 @@ def backtest(
     from understudy_trainer.backtest.report import table, write_report
     from understudy_trainer.backtest.run import run
     from understudy_trainer.backtest.walk import work_of
+    from understudy_trainer.json_lines import unwritable
 
     console = Console(stderr=True, highlight=False)
     wanted = arms_named(arms)
@@ -84,7 +85,10 @@ def backtest(
                 watcher=watcher,
             )
         )
-    page = write_report(found, folder)
+    try:
+        page = write_report(found, folder)
+    except OSError as error:
+        raise unwritable(folder, error) from error
     if as_json:
         sys.stdout.write((folder / "report.json").read_text(encoding="utf-8") + "\n")
     else:
