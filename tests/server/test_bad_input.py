@@ -190,7 +190,7 @@ async def test_a_parameter_of_five_thousand_digits_is_refused(under_test: UnderT
 async def test_a_wrong_method_is_told_the_right_one(under_test: UnderTest) -> None:
     answer = await under_test.http.put("/v1/completions", json=asked())
     refusal(answer, 405, "bad-request")
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_a_path_with_two_methods_tells_both(under_test: UnderTest) -> None:

@@ -12,6 +12,7 @@ from fake_gateway import FakeGateway, saying
 from gateway_under_test import until
 
 from understudy_lsp.consent import Answer, Consents
+from understudy_lsp.experience.tracker import SEEN_S
 from understudy_protocol.completion import CompletionRequest
 from understudy_protocol.events import Accepted, Event, Ignored, PartiallyAccepted, Rejected
 
@@ -90,6 +91,7 @@ async def test_a_word_of_a_suggestion_is_taken(nvim: Neovim, gateway: FakeGatewa
     gateway.script = saying(" sum((a, b))")
     await nvim.screen.type("oreturn")
     await nvim.screen.shows("sum((a, b))")
+    await asyncio.sleep(2 * SEEN_S)  # nobody takes a word before they have seen it
     await nvim.screen.press("C-Right")
     await nvim.until('getline(2) == "    return sum(("')
     await nvim.screen.shows("sum((a, b))")
