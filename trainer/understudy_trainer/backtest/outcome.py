@@ -48,6 +48,7 @@ def outcome(
         for each in completions
         if each.path == edit.path and typed.from_ms <= each.at <= typed.until_ms
     ]
+    kept = sum(event.length for event in events if is_last_look(event) and event.completion in mine)
     sources: dict[str, Source] = {event.completion: event.source for event in events}
     return HunkTally(
         arm=arm.name,
@@ -60,9 +61,8 @@ def outcome(
         characters=typed.length,
         keys=tally.keys,
         keys_alone=typed.keys_alone,
-        kept=sum(
-            event.length for event in events if is_last_look(event) and event.completion in mine
-        ),
+        # What was typed into it by hand is counted as kept, too.
+        kept=min(kept, tally.characters),
         sights=tuple(_sight(typed, seen, sources) for seen in tally.seen),
         calls=len(calls),
         first_text_ms=tuple(1000 * seen.waited_s for seen in tally.seen),
