@@ -9,7 +9,7 @@ from understudy_protocol.events import Event
 from understudy_protocol.repository import RepositoryId
 
 CLICK = RepositoryId("click-3f9a1c2b8d4e")
-FILE = "file:///work/src/core.py"
+FILE = "file:///project/src/core.py"
 
 
 def completion_id(number: int) -> CompletionId:

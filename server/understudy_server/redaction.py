@@ -12,8 +12,8 @@ import msgspec
 
 from understudy_protocol.completion import Completion
 from understudy_protocol.events import Event, Ignored, Replaced
-from understudy_server.secret_search import Find, find_secrets
-from understudy_server.secret_span import REDACTED, Secret, merged
+from understudy_secrets.search import Find, find_secrets
+from understudy_secrets.span import Secret, merged, without
 
 UNEXAMINED = "Unexamined Text"
 """The kind that stands for a text whose examination failed."""
@@ -109,10 +109,6 @@ def _secrets_of_parts(parts: Sequence[str], path: str, find: Find) -> list[list[
 
 
 def _replace(text: str, secrets: Sequence[Secret], kinds: list[str]) -> str:
-    pieces: list[str] = []
-    done = 0
-    for secret in merged(secrets):
-        pieces += text[done : secret.start], f"{REDACTED}{secret.kind}]"
-        kinds.append(secret.kind)
-        done = secret.end
-    return "".join((*pieces, text[done:]))
+    apart = merged(secrets)
+    kinds += (secret.kind for secret in apart)
+    return without(text, apart)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from understudy_protocol.completion import Snippet
 from understudy_protocol.events import Ignored
+from understudy_secrets.search import OVERLAP, STRETCH, find_secrets
+from understudy_secrets.span import Secret
 from understudy_server.redaction import Place, redact_completion, redact_event
-from understudy_server.secret_search import OVERLAP, STRETCH, find_secrets
-from understudy_server.secret_span import Secret
 
 ROOT = Path(__file__).parents[2]
 
@@ -141,12 +141,12 @@ def test_ordinary_code_is_left_alone(text: str):
 
 
 def test_hardly_anything_in_this_repository_is_taken_for_a_secret():
-    """One place in a hundred files at most; the patterns of `secret_tokens.py` resemble tokens."""
+    """One place in a hundred files at most; the patterns of `tokens.py` resemble tokens."""
     files = [
         file
         for folder in ("server", "lsp", "trainer", "docs", "requirements")
         for file in (ROOT / folder).rglob("*")
-        if file.suffix in {".py", ".json", ".txt", ".md"} and file.name != "secret_tokens.py"
+        if file.suffix in {".py", ".json", ".txt", ".md"} and file.name != "tokens.py"
     ]
     found = [file for file in files if find_secrets(file.read_text("utf-8"), str(file))]
     assert len(files) > 50

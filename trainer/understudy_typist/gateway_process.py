@@ -24,14 +24,6 @@ SETTLE_S = 10.0
 LOOK_S = 0.1
 
 
-class Use(msgspec.Struct, frozen=True):
-    """What the engine has done so far."""
-
-    calls: int
-    prompt_tokens: int
-    output_tokens: int
-
-
 class GatewayProcess:
     def __init__(self, url: str, token: str) -> None:
         self.url = url
@@ -39,21 +31,14 @@ class GatewayProcess:
         self._seen = 0
         self.http = _client(url, token)
 
-    async def use(self) -> Use:
-        """Of all completions that it was ever asked for, once none is running."""
+    async def calls(self) -> int:
+        """Completions that it was ever asked for, once none is running."""
         async with asyncio.timeout(SETTLE_S):
             while True:
                 metrics = (await self.http.get("/metrics")).text
                 if _sum(metrics, "understudy_completions_in_flight") == 0:
-                    return Use(
-                        _sum(metrics, "understudy_completions_total"),
-                        _sum(metrics, "understudy_prompt_tokens_total"),
-                        _sum(metrics, "understudy_output_tokens_total"),
-                    )
+                    return _sum(metrics, "understudy_completions_total")
                 await asyncio.sleep(LOOK_S)
-
-    async def calls(self) -> int:
-        return (await self.use()).calls
 
     async def model(self) -> Model:
         return msgspec.json.decode((await self.http.get("/v1/model")).content, type=Model)

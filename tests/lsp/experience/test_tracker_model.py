@@ -22,7 +22,7 @@ from understudy_protocol.events import (
 )
 
 OUTCOMES = (Accepted, Rejected, Ignored, Discarded)
-OTHER = "file:///work/other.py"
+OTHER = "file:///project/other.py"
 TEXTS = ["foo(bar)", "foo", "foo(bar)\n    baz", "x = 1", "é😀 done", "()", "\n    y"]
 
 numbers = st.integers(0, 7)

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_trainer.curriculum.redact import REDACTED, redacted
+from understudy_secrets.span import REDACTED
+from understudy_trainer.curriculum.redact import redacted
 
 KEY = "\n".join(["MIIEowIBAAKCAQEAx7Vn" + "Ab3d" * 11] * 4)
 

@@ -18,9 +18,10 @@ from understudy_server.adapter import check_adapter
 from understudy_server.fingerprint import linear_modules
 from understudy_trainer.learn.checkpoint import CheckpointError, Position
 from understudy_trainer.learn.losses import losses, mean_loss
-from understudy_trainer.learn.mer import Source, Step, Trained, reptile, train
+from understudy_trainer.learn.mer import Step, Trained, reptile, train
 from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.replay import Replay
+from understudy_trainer.learn.rows import Source
 from understudy_trainer.learn.settings import LearnerSettings
 
 EXAMPLES = [example(number) for number in range(8)]

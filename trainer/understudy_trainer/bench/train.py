@@ -16,9 +16,10 @@ from understudy_trainer.learn.base_model import base_digest, linear_shapes
 from understudy_trainer.learn.checkpoint import Position, number_type
 from understudy_trainer.learn.flops import Work, work_of
 from understudy_trainer.learn.matmul import matmul_rate
-from understudy_trainer.learn.mer import Learner, Source, gradients, new_learner
+from understudy_trainer.learn.mer import Learner, gradients, new_learner
 from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.replay import Replay
+from understudy_trainer.learn.rows import Source
 from understudy_trainer.learn.settings import LearnerSettings
 
 LIMITS: dict[str, Limit] = {"matmul_share": AtLeast(0.5)}

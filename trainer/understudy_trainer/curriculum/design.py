@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 
 from understudy_protocol.comments import comment_leader
 from understudy_protocol.languages import language_of
+from understudy_secrets.span import REDACTED
 from understudy_trainer.curriculum.definitions import SHORT, WORD, Definitions, speaks_of
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.gather import Gathered
-from understudy_trainer.curriculum.redact import REDACTED
 
 EXPORTS, IMPORTS, CALLERS, NAMES = 8, 8, 4, 3
 """That a card tells at most; names of each caller."""

@@ -18,11 +18,11 @@ import msgspec
 
 from understudy_protocol.comments import comment_leader
 from understudy_protocol.languages import language_of
+from understudy_secrets.span import REDACTED
 from understudy_trainer.curriculum.calls import rewritten_calls
 from understudy_trainer.curriculum.commits import Commit, Edit
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.gather import Gathered
-from understudy_trainer.curriculum.redact import REDACTED
 from understudy_typist.history import changes_between
 
 LEAST, MOST = 12, 600

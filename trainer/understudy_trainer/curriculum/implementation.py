@@ -15,10 +15,10 @@ import msgspec
 
 from understudy_protocol.completion import Snippet
 from understudy_protocol.languages import language_of
+from understudy_secrets.span import REDACTED
 from understudy_trainer.curriculum.definitions import WORD, Definitions
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.gather import Gathered
-from understudy_trainer.curriculum.redact import REDACTED
 from understudy_trainer.repoworld.kinds.holes import LEAST, MOST, holes_in
 from understudy_trainer.repoworld.kinds.kind import BY_NAME
 

@@ -35,11 +35,9 @@ had not been killed, as long as the time suffices for its planned steps (see `sc
 """
 
 import hashlib
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from random import Random
 from typing import Any, NamedTuple
 
 import msgspec
@@ -64,9 +62,9 @@ from understudy_trainer.learn.checkpoint import (
 from understudy_trainer.learn.full import write_model
 from understudy_trainer.learn.matmul import faster_numbers
 from understudy_trainer.learn.memory import keep_memory
-from understudy_trainer.learn.packing import Row, pad
-from understudy_trainer.learn.rendering import Form, load_form, render
+from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.replay import Replay
+from understudy_trainer.learn.rows import Source, StepRow, tokens_of
 from understudy_trainer.learn.schedule import learning_rate, steps_possible, steps_wanted
 from understudy_trainer.learn.settings import LearnerSettings
 from understudy_trainer.learn.whole_file import write_whole
@@ -75,9 +73,6 @@ RESULT = {"lora": "adapter", "full": "model"}
 """Folder of the result, below that of the night."""
 
 REPORT = "learned.json"
-
-SMALLEST_EXAMPLE = 160
-"""Tokens. The last example of a row is rendered into what is left of it, if that is no less."""
 
 CLIP = 1.0
 """Longest gradient of a step."""
@@ -153,7 +148,7 @@ def train(
         learner.put_back(kept[1], folder)
     else:
         # Counted from a sample: rendering all of them beforehand would take minutes.
-        total = steps_wanted(_tokens(examples, form, settings), settings)
+        total = steps_wanted(tokens_of(examples, form, settings), settings)
         at = Position(night=night, numbers=learner.numbers, total=total, wanted=total)
     before = at.elapsed
     at.seconds.loading += clock() - began
@@ -338,97 +333,6 @@ def new_learner(
     return learner
 
 
-class StepRow(NamedTuple):
-    row: Row
-    replayed: bool
-
-
-class Source:
-    """Rows without end: all a function of the seed and of how many were drawn before."""
-
-    def __init__(
-        self,
-        examples: Sequence[Example],
-        replay: Replay,
-        form: Form,
-        settings: LearnerSettings,
-        *,
-        seed: int,
-    ) -> None:
-        self._settings = settings
-        self._form = form
-        self._new = Shuffled(examples, f"{seed} new")
-        self._old = Shuffled(replay.old, f"{seed} old")
-        self._anchors = Shuffled(replay.anchors, f"{seed} anchors")
-        self._share = settings.replay_share if replay.old or replay.anchors else 0.0
-
-    def next_step(self, at: Position) -> list[StepRow]:
-        """The rows of a step; moves the position on."""
-        return [self._next_row(at) for _ in range(self._settings.rows_per_step)]
-
-    def _next_row(self, at: Position) -> StepRow:
-        replayed = _falls_on(at.rows, self._share)
-        draw = self._draw_replayed if replayed else self._draw_new
-        row = Row()
-        tries = 0
-        while tries < len(self._new):
-            room = self._settings.row_tokens - len(row.ids)
-            if room < SMALLEST_EXAMPLE:
-                break
-            budget = min(room, self._settings.example_tokens)
-            drawn = (at.new, at.old, at.anchors, at.replayed)
-            example = draw(at)
-            item = render(example, self._form, repository=self._settings.repository, budget=budget)
-            if item is None:
-                if budget < self._settings.example_tokens:
-                    # It has no place in a row that is nearly full; in the next it has.
-                    at.new, at.old, at.anchors, at.replayed = drawn
-                    break
-                at.too_long += 1
-                tries += 1
-                continue
-            row.put(item)
-            at.units[item.unit] = at.units.get(item.unit, 0) + 1
-        at.rows += 1
-        at.tokens += len(row.ids)
-        at.counted += len(row.counted)
-        return StepRow(pad(row, self._settings.row_tokens), replayed)
-
-    def _draw_new(self, at: Position) -> Example:
-        at.new += 1
-        return self._new[at.new - 1]
-
-    def _draw_replayed(self, at: Position) -> Example:
-        anchor = _falls_on(at.replayed, self._settings.anchor_share)
-        at.replayed += 1
-        if len(self._anchors) and (anchor or not len(self._old)):
-            at.anchors += 1
-            return self._anchors[at.anchors - 1]
-        at.old += 1
-        return self._old[at.old - 1]
-
-
-class Shuffled:
-    """Examples again and again, in a new order each time."""
-
-    def __init__(self, examples: Sequence[Example], seed: str) -> None:
-        self._examples = examples
-        self._seed = seed
-        self._pass = -1
-        self._order: list[int] = []
-
-    def __len__(self) -> int:
-        return len(self._examples)
-
-    def __getitem__(self, number: int) -> Example:
-        wanted, place = divmod(number, len(self._examples))
-        if wanted != self._pass:
-            self._pass = wanted
-            self._order = list(range(len(self._examples)))
-            Random(f"{self._seed} {wanted}").shuffle(self._order)
-        return self._examples[self._order[place]]
-
-
 def gradients(
     learner: Learner, rows: Sequence[StepRow], seconds: Seconds, clock: Callable[[], float]
 ) -> tuple[float | None, float | None]:
@@ -455,26 +359,6 @@ def gradients(
         counts[replayed] += len(row.counted)
     new, old = (each / n if n else None for each, n in zip(sums, counts, strict=True))
     return new, old
-
-
-def _falls_on(number: int, share: float) -> bool:
-    """Spreads a share evenly: of the first n numbers, share · n are chosen."""
-    return math.floor((number + 1) * share) > math.floor(number * share)
-
-
-def _tokens(examples: Sequence[Example], form: Form, settings: LearnerSettings) -> int:
-    """About how many tokens the examples have together, from the first hundred by id."""
-    sample = sorted(examples, key=lambda example: example.id)[:100]
-    sizes = [
-        len(made.ids)
-        for example in sample
-        if (
-            made := render(
-                example, form, repository=settings.repository, budget=settings.example_tokens
-            )
-        )
-    ]
-    return round(sum(sizes) * len(examples) / len(sample)) if sample else 0
 
 
 def _digest(base: Path) -> str:

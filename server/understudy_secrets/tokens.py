@@ -19,10 +19,10 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-from understudy_server.secret_span import Secret
+from understudy_secrets.span import Secret
 
 # Left out of detect-secrets: what goes by entropy alone (hashes and ids are not secrets), public IP
-# addresses, and the kinds that are a name and an assignment, which `secret_assignments` covers.
+# addresses, and the kinds that are a name and an assignment, which `assignments` covers.
 _DETECTORS: tuple[RegexBasedDetector, ...] = (
     AWSKeyDetector(),
     AzureStorageKeyDetector(),

@@ -1,6 +1,6 @@
 """Where in a text a secret is, and of which kind."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 REDACTED = "[redacted:"
@@ -22,3 +22,13 @@ def merged(secrets: Iterable[Secret]) -> list[Secret]:
         else:
             apart.append(each)
     return apart
+
+
+def without(text: str, secrets: Sequence[Secret]) -> str:
+    """The text with its kind in the place of each secret; they are in order and without overlap."""
+    pieces: list[str] = []
+    done = 0
+    for secret in secrets:
+        pieces += text[done : secret.start], f"{REDACTED}{secret.kind}]"
+        done = secret.end
+    return "".join((*pieces, text[done:]))

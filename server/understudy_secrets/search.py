@@ -1,16 +1,16 @@
 """Every secret in a text, in time linear in its length.
 
-Tokens of providers are found by the patterns of detect-secrets (`secret_tokens`). Its scanner is
+Tokens of providers are found by the patterns of detect-secrets (`tokens`). Its scanner is
 not used: it reads settings that all threads share, and reports no positions. Nothing here reaches
 for the network.
 """
 
 from collections.abc import Callable, Iterator
 
-from understudy_server.secret_assignments import assigned_secrets, assignment_hints
-from understudy_server.secret_keys import private_keys
-from understudy_server.secret_span import Secret, merged
-from understudy_server.secret_tokens import json_web_tokens, provider_tokens, token_hints
+from understudy_secrets.assignments import assigned_secrets, assignment_hints
+from understudy_secrets.keys import private_keys
+from understudy_secrets.span import Secret, merged
+from understudy_secrets.tokens import json_web_tokens, provider_tokens, token_hints
 
 Find = Callable[[str, str], list[Secret]]
 """From a text and the path of its file to its secrets, in order and without overlap."""

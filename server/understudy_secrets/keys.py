@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from understudy_server.secret_span import REDACTED, Secret
+from understudy_secrets.span import REDACTED, Secret
 
 KIND = "Private Key"
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from understudy_server.secret_span import REDACTED, Secret
+from understudy_secrets.span import REDACTED, Secret
 
 STRONG = r"passw(?:or)?d|passphrase|passcode|pwd|secret"
 WEAK = r"(?:api|access|auth|account|private|client|signing|encryption)[_-]?key|token|credential"
