@@ -14,10 +14,10 @@ from understudy_protocol.release import (
     ReleaseVersion,
 )
 from understudy_protocol.repository import RepositoryId
-from understudy_server.adapter import CONFIG_FILE, WEIGHTS_FILE
-from understudy_server.fingerprint import fingerprint, linear_modules
-from understudy_server.publication import publish
-from understudy_server.verification import BaseModel
+from understudy_releases.adapter import CONFIG_FILE, WEIGHTS_FILE
+from understudy_releases.fingerprint import fingerprint, linear_modules
+from understudy_releases.publication import publish
+from understudy_releases.verification import BaseModel
 
 REPOSITORY = RepositoryId("click-3f9a1c2b8d4e")
 OTHER_REPOSITORY = RepositoryId("rich-000000000001")

@@ -19,11 +19,11 @@ from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.fim_formats import by_name, choose
 from understudy_protocol.fim_tokens import verify
 from understudy_protocol.repository import Repository, repository_id
+from understudy_releases.fingerprint import fingerprint
+from understudy_releases.paths import embedded_model
 from understudy_server.client import GatewayClient, gateway_address
 from understudy_server.config import Config
 from understudy_server.engine_launch import runs_on_cpu
-from understudy_server.fingerprint import fingerprint
-from understudy_server.paths import embedded_model
 from understudy_server.people import local_token
 from understudy_server.tokenizer import load_tokenizer
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 from understudy_protocol.errors import ConfigError
-from understudy_server.paths import default_state_dir
+from understudy_releases.paths import default_state_dir
 
 ENVIRONMENT_PREFIX = "UNDERSTUDY_"
 

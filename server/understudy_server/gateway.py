@@ -18,21 +18,21 @@ from understudy_protocol.fim import Parts, render
 from understudy_protocol.fim_formats import FimFormat, by_name, choose
 from understudy_protocol.fim_tokens import stop_ids
 from understudy_protocol.repository import RepositoryId
+from understudy_releases.fingerprint import fingerprint, linear_modules
+from understudy_releases.paths import embedded_model
+from understudy_releases.releases import sweep
+from understudy_releases.verification import BaseModel
 from understudy_server.admission import Admission
 from understudy_server.config import Config
 from understudy_server.engine import Engine
 from understudy_server.engine_launch import EngineSettings, engine_command, engine_environment
 from understudy_server.engines import Engines
-from understudy_server.fingerprint import fingerprint, linear_modules
 from understudy_server.metrics import Metrics
-from understudy_server.paths import embedded_model
-from understudy_server.releases import sweep
 from understudy_server.remote import Remote
 from understudy_server.store import Store, open_store
 from understudy_server.supervisor import Supervisor
 from understudy_server.swap import Serving
 from understudy_server.tokenizer import ModelTokenizer, load_tokenizer
-from understudy_server.verification import BaseModel
 
 LONGEST_ANSWER = 1024
 """Tokens; what `CompletionRequest.max_tokens` allows at most."""

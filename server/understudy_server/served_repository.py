@@ -8,8 +8,8 @@ import msgspec
 
 from understudy_protocol.release import SERVING_FILE, ReleaseVersion, adapter_name
 from understudy_protocol.repository import RepositoryId
-from understudy_server.promotions import Rejection
-from understudy_server.releases import repositories
+from understudy_releases.promotions import Rejection
+from understudy_releases.releases import repositories
 
 Stamp = tuple[int, int, int]
 """Tells one content of a serving history from the next: when it was written, inode, size."""

@@ -23,10 +23,11 @@ import msgspec
 from understudy_protocol.errors import EngineError, EngineUnavailable, ReleaseError
 from understudy_protocol.release import ReleaseVersion, adapter_name, standing
 from understudy_protocol.repository import RepositoryId
-from understudy_server import promotions
+from understudy_releases import promotions
+from understudy_releases.promotions import Rejection
+from understudy_releases.releases import forget_releases
+from understudy_releases.verification import BaseModel, verify
 from understudy_server.loaded import AdapterHolder, LoadedAdapters
-from understudy_server.promotions import Rejection
-from understudy_server.releases import forget_releases
 from understudy_server.served_repository import (
     RepositoryServing,
     ServedRepository,
@@ -34,7 +35,6 @@ from understudy_server.served_repository import (
     importance,
     stamps,
 )
-from understudy_server.verification import BaseModel, verify
 
 RETRY_ENGINE_S = 1.0
 RETRY_REJECTED_S = 60.0

@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from understudy_protocol.errors import EngineRefused, EngineUnavailable
+from understudy_releases.paths import embedded_model
 from understudy_server.bench.random_adapter import write_adapter
 from understudy_server.engine import EngineDelta, ServedModel
 from understudy_server.engine_launch import EngineSettings, engine_command, engine_environment
 from understudy_server.engines import Engines
-from understudy_server.paths import embedded_model
 from understudy_server.supervisor import Supervisor
 
 pytestmark = pytest.mark.engine

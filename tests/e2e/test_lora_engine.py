@@ -10,11 +10,11 @@ import httpx
 import msgspec
 import pytest
 
+from understudy_releases.paths import embedded_model
 from understudy_server.bench.bare_engine import bare_engine
 from understudy_server.bench.engine_settings import EMBEDDED
 from understudy_server.bench.keystrokes import Typist
 from understudy_server.engine_launch import LORA_MODULES
-from understudy_server.paths import embedded_model
 
 torch = pytest.importorskip("torch", reason="the engine is not installed (extra engine-cpu)")
 

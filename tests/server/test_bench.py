@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from understudy_protocol.completion import CompletionEnd, CompletionId, FinishReason, Timings
 from understudy_protocol.release import ReleaseVersion
+from understudy_releases.paths import embedded_model
 from understudy_server.bench import endurance, load
 from understudy_server.bench.fresh_holes import FreshHoles
 from understudy_server.bench.load import Tally
@@ -18,7 +19,6 @@ from understudy_server.bench.quantiles import quantile, quantile_ratio
 from understudy_server.bench.swap import is_mixed
 from understudy_server.bench.timed import Timed, timed_completion
 from understudy_server.launch import running_gateway
-from understudy_server.paths import embedded_model
 
 TIMES = st.lists(st.floats(min_value=1e-6, max_value=1e3), min_size=1, max_size=50)
 

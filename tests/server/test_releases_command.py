@@ -14,9 +14,9 @@ from releases_on_disk import (
 
 from understudy_protocol.errors import NotFound, ReleaseError, UnderstudyError
 from understudy_protocol.release import ReleaseVersion, served
+from understudy_releases.promotions import Rejection, history, note_rejection
+from understudy_releases.verification import BaseModel
 from understudy_server.commands.releases import releases
-from understudy_server.promotions import Rejection, history, note_rejection
-from understudy_server.verification import BaseModel
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from experience_facts import CLICK
 from gateway_under_test import UnderTest, asked, ended, until
 
 from understudy_protocol.release import ADAPTER_FOLDER, DataCut, ReleaseManifest, ReleaseVersion
+from understudy_releases.paths import embedded_model
+from understudy_releases.promotions import promote
+from understudy_releases.publication import publish
 from understudy_server.bench.random_adapter import write_adapter
 from understudy_server.gateway import Gateway
-from understudy_server.paths import embedded_model
-from understudy_server.promotions import promote
-from understudy_server.publication import publish
 
 
 def released(gateway: Gateway) -> ReleaseVersion:

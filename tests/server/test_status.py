@@ -7,7 +7,7 @@ from fake_engine import Behaviour
 from gateway_under_test import MODEL, UnderTest, asked, gateway_under_test
 from prometheus_client.parser import text_string_to_metric_families
 
-from understudy_server.fingerprint import fingerprint
+from understudy_releases.fingerprint import fingerprint
 
 
 async def sample(under_test: UnderTest, name: str, **labels: str) -> float | None:

@@ -20,12 +20,12 @@ from releases_on_disk import (
 from understudy_protocol.errors import EngineError, EngineRefused, EngineUnavailable
 from understudy_protocol.release import ReleaseVersion, adapter_name
 from understudy_protocol.repository import RepositoryId
+from understudy_releases.promotions import promote, rejection, roll_back
+from understudy_releases.releases import repositories
+from understudy_releases.verification import BaseModel
 from understudy_server.engines import Engines as ServerEngines
-from understudy_server.promotions import promote, rejection, roll_back
-from understudy_server.releases import repositories
 from understudy_server.remote import Remote
 from understudy_server.swap import BASE_MODEL, Lease, Serving
-from understudy_server.verification import BaseModel
 
 
 class Engines:

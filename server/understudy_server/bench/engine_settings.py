@@ -13,11 +13,11 @@ from statistics import fmean, median
 import msgspec
 
 from understudy_protocol.bench import BenchResult, Progress, Value
+from understudy_releases.paths import embedded_model
 from understudy_server.bench.bare_engine import Timing, bare_engine, settle, time_completion
 from understudy_server.bench.keystrokes import Typist
 from understudy_server.bench.random_adapter import write_adapter
 from understudy_server.engine_launch import EngineSettings
-from understudy_server.paths import embedded_model
 
 LIMITS: dict[str, float] = {}
 """It compares; there is nothing to reach."""

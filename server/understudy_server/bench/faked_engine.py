@@ -19,10 +19,10 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from understudy_protocol.errors import EngineUnavailable
+from understudy_releases.paths import embedded_model
 from understudy_server.engine import Engine
 from understudy_server.engine_process import kept_process
 from understudy_server.http1 import Origin, parse_address
-from understudy_server.paths import embedded_model
 
 CONTEXT = 2048
 PIECE = " word"

@@ -16,6 +16,7 @@ from understudy_protocol.completion import CompletionRequest
 from understudy_protocol.fim import Parts, render
 from understudy_protocol.fim_formats import choose
 from understudy_protocol.fim_tokens import stop_ids
+from understudy_releases.paths import embedded_model
 from understudy_server.bench.bare_engine import bare_engine
 from understudy_server.bench.engine_settings import EMBEDDED
 from understudy_server.bench.fresh_holes import FreshHoles
@@ -24,7 +25,6 @@ from understudy_server.bench.timed import timed_completion
 from understudy_server.config import Config
 from understudy_server.engine import Engine
 from understudy_server.launch import running_gateway
-from understudy_server.paths import embedded_model
 from understudy_server.tokenizer import load_tokenizer
 
 LIMITS = {

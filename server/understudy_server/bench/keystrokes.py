@@ -12,7 +12,7 @@ from types import ModuleType
 
 from understudy_protocol.fim import Parts, render
 from understudy_protocol.fim_formats import choose
-from understudy_server.paths import embedded_model
+from understudy_releases.paths import embedded_model
 from understudy_server.tokenizer import load_tokenizer
 
 MODULES: tuple[ModuleType, ...] = (argparse, inspect, logging, shutil, subprocess, textwrap)

@@ -7,12 +7,12 @@ from statistics import median
 import msgspec
 
 from understudy_protocol.bench import BenchResult, Progress
+from understudy_releases.paths import embedded_model
 from understudy_server.bench.bare_engine import Timing, bare_engine, settle, time_completion
 from understudy_server.bench.engine_settings import EMBEDDED, Variant
 from understudy_server.bench.keystrokes import Typist
 from understudy_server.bench.random_adapter import RANK, write_adapter
 from understudy_server.engine import Engine
-from understudy_server.paths import embedded_model
 
 LIMITS = {"ttft_ratio_3000": 1.15, "ttft_ratio_500": 1.3, "token_ratio": 1.3}
 SIZES = (3000, 500)

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from understudy_releases.safetensors_header import read_header
 from understudy_server.bench.random_adapter import (
     RANK,
     random_tensors,
     require_numpy,
     write_tensors,
 )
-from understudy_server.safetensors_header import read_header
 from understudy_server.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from understudy_protocol.errors import ConfigError
-from understudy_server.adapter import CONFIG_FILE, WEIGHTS_FILE
+from understudy_releases.adapter import CONFIG_FILE, WEIGHTS_FILE
 
 if TYPE_CHECKING:
     import numpy as np

@@ -25,16 +25,16 @@ from understudy_protocol.release import (
     ReleaseManifest,
     ReleaseVersion,
 )
+from understudy_releases.fingerprint import fingerprint
+from understudy_releases.paths import embedded_model
+from understudy_releases.promotions import promote
+from understudy_releases.publication import publish
 from understudy_server.bench.fresh_holes import REPOSITORY, FreshHoles
 from understudy_server.bench.marked_adapter import Word, surest_words, write_marked_adapter
 from understudy_server.bench.quantiles import quantile, quantile_ratio
 from understudy_server.bench.timed import Timed, timed_completion
 from understudy_server.client import GatewayClient
-from understudy_server.fingerprint import fingerprint
 from understudy_server.launch import running_gateway
-from understudy_server.paths import embedded_model
-from understudy_server.promotions import promote
-from understudy_server.publication import publish
 
 LIMITS = {"failed": 0, "mixed": 0, "p95_ratio": 1.5}
 SWAPS = 50

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from understudy_releases.paths import default_config_file
 from understudy_server.checks import ask_gateway, look
 from understudy_server.config import load_config
-from understudy_server.paths import default_config_file
 
 
 @click.command()

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from understudy_protocol.errors import ConfigError
 from understudy_protocol.repository import RepositoryId, WireRepositoryId
-from understudy_server.paths import default_state_dir
+from understudy_releases.paths import default_state_dir
 from understudy_server.people import add_person, read_people, remove_person
 
 state_dir_option = click.option(

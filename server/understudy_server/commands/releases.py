@@ -20,11 +20,11 @@ from understudy_protocol.release import (
     standing,
 )
 from understudy_protocol.repository import RepositoryId
-from understudy_server import promotions
-from understudy_server.paths import default_state_dir
-from understudy_server.promotions import Rejection
-from understudy_server.releases import either, find, read_release, repositories, versions
-from understudy_server.verification import verify
+from understudy_releases import promotions
+from understudy_releases.paths import default_state_dir
+from understudy_releases.promotions import Rejection
+from understudy_releases.releases import either, find, read_release, repositories, versions
+from understudy_releases.verification import verify
 
 BASE = "base"
 

@@ -13,10 +13,10 @@ import uvicorn
 from rich.console import Console
 
 from understudy_protocol.errors import ConfigError
+from understudy_releases.paths import default_config_file
 from understudy_server.app import create_app
 from understudy_server.config import Config, load_config
 from understudy_server.gateway import open_gateway
-from understudy_server.paths import default_config_file
 from understudy_server.people import read_people
 
 

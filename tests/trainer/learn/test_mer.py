@@ -14,8 +14,8 @@ from safetensors.torch import load_file
 from tiny_models import SMALL, Clock, example, killed_after, tiny_model
 
 from understudy_protocol.errors import ConfigError
-from understudy_server.adapter import check_adapter
-from understudy_server.fingerprint import linear_modules
+from understudy_releases.adapter import check_adapter
+from understudy_releases.fingerprint import linear_modules
 from understudy_trainer.learn.checkpoint import CheckpointError, Position
 from understudy_trainer.learn.losses import losses, mean_loss
 from understudy_trainer.learn.mer import Step, Trained, reptile, train

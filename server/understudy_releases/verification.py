@@ -13,9 +13,9 @@ import msgspec
 from understudy_protocol.errors import ReleaseError
 from understudy_protocol.release import MANIFEST_FILE, Digest, ReleaseVersion
 from understudy_protocol.repository import RepositoryId
-from understudy_server.adapter import check_adapter
-from understudy_server.fingerprint import Shape
-from understudy_server.releases import (
+from understudy_releases.adapter import check_adapter
+from understudy_releases.fingerprint import Shape
+from understudy_releases.releases import (
     PUBLISH_AGAIN,
     Release,
     entries,

@@ -6,7 +6,7 @@ import pytest
 from releases_on_disk import WIDTH, base_model, safetensors, with_header
 
 from understudy_protocol.errors import ConfigError
-from understudy_server.fingerprint import SAMPLE_BYTES, fingerprint, linear_modules
+from understudy_releases.fingerprint import SAMPLE_BYTES, fingerprint, linear_modules
 
 BIG = {"a.weight": ("F32", (1024, 1024)), "b.weight": ("F32", (1024, 1024))}
 

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from understudy_protocol.errors import ReleaseError
-from understudy_server.fingerprint import Shape
-from understudy_server.safetensors_header import BadHeader, Header, Tensor, read_header
+from understudy_releases.fingerprint import Shape
+from understudy_releases.safetensors_header import BadHeader, Header, Tensor, read_header
 
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"

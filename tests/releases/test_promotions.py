@@ -29,7 +29,7 @@ from understudy_protocol.release import (
     served,
     standing,
 )
-from understudy_server.promotions import (
+from understudy_releases.promotions import (
     Rejection,
     history,
     note_rejection,
@@ -37,8 +37,8 @@ from understudy_server.promotions import (
     rejection,
     roll_back,
 )
-from understudy_server.releases import versions
-from understudy_server.verification import BaseModel, verify
+from understudy_releases.releases import versions
+from understudy_releases.verification import BaseModel, verify
 
 A, B, C = (ReleaseVersion(digit * 12) for digit in "abc")
 
@@ -224,7 +224,7 @@ DIES_AT_EACH_STEP = """
 import os, shutil, signal, sys
 from pathlib import Path
 from releases_on_disk import REPOSITORY, base_model, described, release
-from understudy_server.promotions import promote
+from understudy_releases.promotions import promote
 
 CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir"}
 left = None

@@ -29,7 +29,7 @@ from understudy_protocol.release import (
     decode_manifest,
 )
 from understudy_protocol.repository import REPOSITORY_ID_PATTERN, RepositoryId
-from understudy_server.durable import locked, sync_folder
+from understudy_releases.durable import locked, sync_folder
 
 MAX_MANIFEST_BYTES = 16 << 20
 

@@ -18,8 +18,8 @@ from understudy_protocol.release import (
     encode_manifest,
     is_plain_path,
 )
-from understudy_server.durable import locked, sync_folder, write_file
-from understudy_server.releases import entries, open_regular, unwritable
+from understudy_releases.durable import locked, sync_folder, write_file
+from understudy_releases.releases import entries, open_regular, unwritable
 
 INCOMING = ".incoming"
 

@@ -17,9 +17,9 @@ from releases_on_disk import (
 )
 
 from understudy_protocol.errors import ReleaseError
-from understudy_server.adapter import CONFIG_FILE, WEIGHTS_FILE, check_adapter
-from understudy_server.fingerprint import Shape, linear_modules
-from understudy_server.safetensors_header import BadHeader, read_header
+from understudy_releases.adapter import CONFIG_FILE, WEIGHTS_FILE, check_adapter
+from understudy_releases.fingerprint import Shape, linear_modules
+from understudy_releases.safetensors_header import BadHeader, read_header
 
 A = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
 

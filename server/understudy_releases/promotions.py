@@ -23,9 +23,9 @@ from understudy_protocol.release import (
     served,
 )
 from understudy_protocol.repository import RepositoryId
-from understudy_server.durable import locked, replace_file
-from understudy_server.releases import linked, open_regular, unreadable, unwritable
-from understudy_server.verification import verify
+from understudy_releases.durable import locked, replace_file
+from understudy_releases.releases import linked, open_regular, unreadable, unwritable
+from understudy_releases.verification import verify
 
 REJECTION_FILE = "rejected.json"
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from understudy_protocol.errors import ConfigError
 from understudy_protocol.release import Digest
-from understudy_server.safetensors_header import BadHeader, Header, read_header
+from understudy_releases.safetensors_header import BadHeader, Header, read_header
 
 SAMPLE_BYTES = 1 << 20
 

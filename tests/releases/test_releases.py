@@ -35,10 +35,10 @@ from understudy_protocol.release import (
     is_plain_path,
     release_version,
 )
-from understudy_server.adapter import CONFIG_FILE, WEIGHTS_FILE
-from understudy_server.publication import publish
-from understudy_server.releases import find, forget_releases, repositories, sweep, versions
-from understudy_server.verification import BaseModel, verify
+from understudy_releases.adapter import CONFIG_FILE, WEIGHTS_FILE
+from understudy_releases.publication import publish
+from understudy_releases.releases import find, forget_releases, repositories, sweep, versions
+from understudy_releases.verification import BaseModel, verify
 
 
 @pytest.fixture

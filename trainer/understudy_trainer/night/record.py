@@ -1,0 +1,100 @@
+"""All that is told about a night: its page is drawn from this, and `report.json` is this."""
+
+from typing import Literal
+
+import msgspec
+
+from understudy_protocol.night import NightSummary
+
+SetName = Literal["new code", "new code, with snippets", "earlier holes", "other code"]
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """On one stage of the night."""
+
+    stage: str
+    """`gather`, `curriculum`, `proof of the base`, `learn`, `proof`, `publish`, `answers`."""
+    seconds: float
+    cpu_s: float
+    joules: float | None
+    """What the processor's own meter counted; None where it cannot be read."""
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """One set of holes, all arms asked the same. Losses in nats a token."""
+
+    name: SetName
+    holes: int
+    tokens: int
+    base: float
+    parent: float
+    """The base's if there is no parent."""
+    candidate: float
+    gain: float
+    """Parent less candidate: positive is better."""
+    low: float
+    """Lower end of the 95 % bootstrap interval of the gain."""
+    high: float
+
+
+class BeforeAfter(msgspec.Struct, frozen=True):
+    """One held-out hole, answered greedily by the parent and by the candidate."""
+
+    path: str
+    kind: str
+    prefix: str
+    """Its last lines."""
+    middle: str
+    """What the person wrote."""
+    before: str
+    after: str
+    through: Literal["language server", "model"]
+    """Whom was asked."""
+
+
+class Point(msgspec.Struct, frozen=True, array_like=True):
+    """Of the loss curve."""
+
+    step: int
+    new: float | None
+    replayed: float | None
+
+
+class NightRecord(msgspec.Struct, frozen=True):
+    summary: NightSummary
+    name: str
+    """Of the repository, for people."""
+    base_model: str
+    commit: str
+    """Newest that was learned from; the holes of the proof are newer."""
+    proved_until: str
+    """Newest commit that holes were cut from."""
+    since: str | None
+    """Newest commit that the parent had learned from."""
+    commits: int
+    """Learned from."""
+    examples: dict[str, int]
+    """By unit."""
+    left_out: dict[str, int]
+    """Reason → files, changes or events that were not learned from."""
+    notes: tuple[str, ...]
+    """Sentences: what could not be done tonight, and why."""
+    curve: tuple[Point, ...]
+    steps: int
+    tokens: int
+    """Learned from, each as often as it was read."""
+    ended_by: str
+    """`passes` or `budget`."""
+    budget_s: float
+    comparisons: tuple[Comparison, ...]
+    task_set: str
+    """Content hash of all holes of the proof."""
+    exact_before: int
+    """Of `asked` held-out lines, how many the parent wrote exactly."""
+    exact_after: int
+    asked: int
+    samples: tuple[BeforeAfter, ...]
+    """Ten at most: first what became right, then what became wrong, then what changed."""
+    spent: tuple[Spent, ...]
+    settings: dict[str, str | int | float | bool | None]
+    machine: dict[str, str | int | float]
