@@ -38,6 +38,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "understudy_server.commands.releases:releases",
         "List, show, promote and roll back what was learned.",
     ),
+    "train": (
+        "understudy_trainer.commands.train:train",
+        "Learn a repository, prove it, and promote what is better.",
+    ),
     "backtest": (
         "understudy_trainer.commands.backtest:backtest",
         "Say what Understudy would have been worth, from your own history.",

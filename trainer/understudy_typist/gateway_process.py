@@ -5,7 +5,7 @@ import contextlib
 import re
 import sys
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +16,7 @@ from understudy_protocol.bench import Progress
 from understudy_protocol.completion import Model
 from understudy_protocol.errors import EngineUnavailable
 from understudy_protocol.events import Accepted, EventPage
+from understudy_protocol.repository import RepositoryId
 
 START_S = 300
 """A compiled engine takes about a minute on a quiet machine."""
@@ -25,9 +26,11 @@ LOOK_S = 0.1
 
 
 class GatewayProcess:
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, state: Path) -> None:
         self.url = url
         self.token = token
+        self.state = state
+        """Its folder."""
         self._seen = 0
         self.http = _client(url, token)
 
@@ -40,8 +43,19 @@ class GatewayProcess:
                     return _sum(metrics, "understudy_completions_total")
                 await asyncio.sleep(LOOK_S)
 
-    async def model(self) -> Model:
-        return msgspec.json.decode((await self.http.get("/v1/model")).content, type=Model)
+    @property
+    def releases_dir(self) -> Path:
+        return self.state / "releases"
+
+    async def model(self, repository: RepositoryId | None = None) -> Model:
+        """With the release that answers for `repository`."""
+        asked = {} if repository is None else {"repository": repository}
+        answer = await self.http.get("/v1/model", params=asked)
+        return msgspec.json.decode(answer.content, type=Model)
+
+    async def forget(self, repository: RepositoryId) -> None:
+        """All that it has of it, releases included, so that there is room for the next one's."""
+        await self.http.delete(f"/v1/repositories/{repository}")
 
     async def accepted(self, count: int) -> list[Accepted]:
         """Suggestions accepted since this was asked last, once there are `count`."""
@@ -55,30 +69,32 @@ class GatewayProcess:
                 await asyncio.sleep(LOOK_S)
         return found
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         await self.http.aclose()
 
 
 @asynccontextmanager
 async def gateway_process(
-    progress: Progress, *, options: Sequence[str] = ()
+    progress: Progress, *, options: Sequence[str] = (), state: Path | None = None
 ) -> AsyncGenerator[GatewayProcess]:
-    """`understudy serve` on a free port, ready to answer. Raises EngineUnavailable with the end of
-    what it printed if it does not get ready."""
+    """`understudy serve` on a free port, ready to answer; what it stores goes away with it, unless
+    a folder `state` for it is given. Raises EngineUnavailable with the end of what it printed if it
+    does not get ready."""
     with TemporaryDirectory(prefix="understudy-") as folder:
-        state = Path(folder)
+        state = state or Path(folder)
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (state / "address").unlink(missing_ok=True)  # of a gateway that was killed
         with (state / "gateway.log").open("w+b") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "understudy", "serve", "--port", "0"),
-                *("--state-dir", folder, *options),
+                *("--state-dir", str(state), *options),
                 stdout=log,
                 stderr=log,
             )
             try:
                 progress("starting the gateway and vLLM (about a minute)")
-                gateway = await _ready(state, process)
-                yield gateway
-                await gateway.close()
+                async with aclosing(await _ready(state, process)) as gateway:
+                    yield gateway
             except TimeoutError as error:
                 log.seek(0)
                 lines = log.read().decode("utf-8", "replace").strip().splitlines()
@@ -105,7 +121,7 @@ async def _ready(state: Path, process: asyncio.subprocess.Process) -> GatewayPro
             async with _client(url, token) as http:
                 with contextlib.suppress(httpx.HTTPError):
                     if (await http.get("/readyz")).status_code == 200:
-                        return GatewayProcess(url, token)
+                        return GatewayProcess(url, token, state=state)
     raise TimeoutError
 
 

@@ -75,11 +75,20 @@ class Measured(msgspec.Struct, frozen=True):
     type=click.Choice(["mini", "standard"]),
     help="How many holes: hundreds, if not given, or thousands (`repoworld` only).",
 )
-@click.option("--agents", help="Names with commas between (`repoworld` only).")
+@click.option(
+    "--agents",
+    help="Names with commas between, release:VERSION with +snippets or +copy among them "
+    "(`repoworld` only).",
+)
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for a report, in which a run goes on where it was (`repoworld` only).",
+)
+@click.option(
+    "--state-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where releases are, if not in the usual place (`repoworld` only).",
 )
 def bench(
     name: str,
@@ -88,6 +97,7 @@ def bench(
     suite: str | None,
     agents: str | None,
     out: Path | None,
+    state_dir: Path | None,
 ) -> None:
     """Measure this machine; print a table, or JSON.
 
@@ -99,14 +109,23 @@ def bench(
     understudy bench gateway          a table
     understudy bench lora --json      {"bench": …, "figures": …, "settings": …, "machine": …}
     understudy bench repoworld --suite mini --agents oracle,copy,base --out report
+    understudy bench repoworld --agents base,release:3f9a,release:3f9a+snippets
     """
     progress = Console(stderr=True, highlight=False)
     if name == "repoworld" and not quick:
         with progress.status("bench repoworld") as status:
             say = partial(_say, status, name)
-            measure_repoworld(suite=suite, agents=agents, out=out, progress=say, as_json=as_json)
+            measure_repoworld(
+                suite=suite,
+                agents=agents,
+                out=out,
+                state_dir=state_dir,
+                progress=say,
+                as_json=as_json,
+            )
         return
-    for option, value in (("suite", suite), ("agents", agents), ("out", out)):
+    only = {"suite": suite, "agents": agents, "out": out, "state-dir": state_dir}
+    for option, value in only.items():
         if value is not None:
             raise click.UsageError(f"The benchmark {name} has no --{option}.")
     for chosen in BENCHES if name == "all" else (name,):

@@ -31,9 +31,15 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 def measure_repoworld(
-    *, suite: str | None, agents: str | None, out: Path | None, progress: Progress, as_json: bool
+    *,
+    suite: str | None,
+    agents: str | None,
+    out: Path | None,
+    state_dir: Path | None,
+    progress: Progress,
+    as_json: bool,
 ) -> None:
-    """Prints JSON or a table."""
+    """Prints JSON or a table. Releases are those in `state_dir`, or in the usual place."""
     # Only when it is called, as for every component.
     module = importlib.import_module("understudy_trainer.bench.repoworld")
     names = module.AGENTS if agents is None else [name.strip() for name in agents.split(",")]
@@ -42,6 +48,7 @@ def measure_repoworld(
         agents=[name for name in names if name],
         progress=progress,
         out=out,
+        state_dir=state_dir,
     )
     done = asyncio.run(run)
     if as_json:

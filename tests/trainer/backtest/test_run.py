@@ -7,11 +7,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from borrowed_releases import release_of
 from fake_engine import Behaviour
 from gateway_under_test import gateway_under_test
 from git_histories import history
 
-from understudy_protocol.errors import ConfigError
+from understudy_protocol.errors import ConfigError, NotFound
 from understudy_server.people import local_token
 from understudy_trainer.backtest.arm import Arm, arms_named
 from understudy_trainer.backtest.play import player, unassisted
@@ -34,10 +35,10 @@ def worked(folder: Path, *texts: str) -> Work:
 @asynccontextmanager
 async def typing(folder: Path, behaviour: Behaviour) -> AsyncIterator[GatewayProcess]:
     async with gateway_under_test(folder, behaviour) as under_test:
-        token = local_token(folder / "state")
-        gateway = GatewayProcess(str(under_test.http.base_url), token)
+        state = folder / "state"
+        gateway = GatewayProcess(str(under_test.http.base_url), local_token(state), state=state)
         yield gateway
-        await gateway.close()
+        await gateway.aclose()
 
 
 async def play(folder: Path, work: Work, gateway: GatewayProcess, *, arm: str) -> list[HunkTally]:
@@ -79,8 +80,8 @@ async def test_nothing_of_a_later_commit_is_in_any_prompt(tmp_path: Path) -> Non
     later = ADDED + f"\n\ndef {secret}():\n    return volume(1, 2, 3)\n"
     work = worked(tmp_path / "repository", ADDED, later)
     async with gateway_under_test(tmp_path, Behaviour(pieces=("x",))) as under_test:
-        token = local_token(tmp_path / "state")
-        gateway = GatewayProcess(str(under_test.http.base_url), token)
+        state = tmp_path / "state"
+        gateway = GatewayProcess(str(under_test.http.base_url), local_token(state), state=state)
         decode = under_test.gateway.tokenizer.decode
         [_, arm] = arms_named("understudy")
         async with player(
@@ -90,7 +91,7 @@ async def test_nothing_of_a_later_commit_is_in_any_prompt(tmp_path: Path) -> Non
             before = [decode(body["prompt"]) for body in list(under_test.engine.state.bodies)]
             await playing.play(work.steps[1])
             after = [decode(body["prompt"]) for body in list(under_test.engine.state.bodies)]
-        await gateway.close()
+        await gateway.aclose()
     assert not any(secret in prompt for prompt in before)
     assert any(secret in prompt for prompt in after)
 
@@ -179,3 +180,41 @@ async def test_a_run_that_is_cancelled_keeps_what_it_has(tmp_path: Path) -> None
 def test_an_arm_that_there_is_not_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no arm 'bas'"):
         arms_named("bas")
+    with pytest.raises(NotFound, match="no release '3f9a'"):
+        arms_named("base,release:3f9a", tmp_path)
+
+
+def test_releases_are_arms_by_their_whole_version(tmp_path: Path) -> None:
+    version = release_of(tmp_path)
+    arms = arms_named(f"base,release:{version[:5]},release:{version[:6]}+snippets", tmp_path)
+    names = ["none", "base", f"release:{version}", f"release:{version}+snippets"]
+    assert [arm.name for arm in arms] == names
+    assert [arm.sources for arm in arms[2:]] == [{}, {"copies": False}]
+
+
+async def test_a_release_answers_in_its_arm_only_and_sees_what_the_base_model_sees(
+    tmp_path: Path,
+) -> None:
+    """With snippets and without copies, so that the two are asked the same."""
+    work = worked(tmp_path / "repository", ADDED)
+    name = f"release:{release_of(tmp_path / 'own')}+snippets"
+    _, *arms = arms_named(f"base+snippets,{name}", tmp_path / "own")
+    prompts: dict[str | None, set[tuple[int, ...]]] = {}
+    async with gateway_under_test(tmp_path, Behaviour(pieces=("zzz", "()\n"))) as under_test:
+        state = tmp_path / "state"
+        gateway = GatewayProcess(str(under_test.http.base_url), local_token(state), state=state)
+        bodies = under_test.engine.state.bodies
+        for arm in arms:
+            async with player(
+                arm, tmp_path / "repository", place=tmp_path, gateway=gateway, seed=0
+            ) as playing:
+                bodies.clear()
+                [tally] = await playing.play(work.steps[0])
+                assert tally.arm == arm.name
+            [answered] = {body["model"] for body in bodies}
+            prompts[answered] = {tuple(body["prompt"]) for body in bodies}
+        await gateway.aclose()
+    of_base = prompts.pop(None)
+    [(adapter, of_release)] = prompts.items()
+    assert str(adapter).startswith("repository-")
+    assert of_base & of_release

@@ -7,7 +7,7 @@ import pytest
 from task_sets import Learner, task_set
 
 from understudy.commands.bench_repoworld import compared
-from understudy_protocol.errors import ConfigError
+from understudy_protocol.errors import ConfigError, NotFound
 from understudy_trainer.bench.repoworld import RepoWorldRun, measure, run_repoworld
 from understudy_trainer.repoworld.agent import Agent
 from understudy_trainer.repoworld.controls import Nothing, Oracle
@@ -78,3 +78,15 @@ async def test_what_there_is_not_is_refused_before_anything_is_made(
 ) -> None:
     with pytest.raises(ConfigError, match=problem):
         await run_repoworld(suite=suite, agents=agents, progress=lambda text: None)
+
+
+async def test_a_release_that_there_is_not_is_refused_before_anything_is_made(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(NotFound, match="no release '3f9a'"):
+        await run_repoworld(
+            suite="mini",
+            agents=["oracle", "release:3f9a"],
+            progress=lambda text: pytest.fail(f"began to do something: {text}"),
+            state_dir=tmp_path,
+        )

@@ -8,11 +8,12 @@ import pytest
 from tiny_models import SMALL, example, tiny_model
 from torch.utils.flop_counter import FlopCounterMode
 
-from understudy_trainer.bench.train import embedded_model, measure, own_code
+from understudy_releases.fingerprint import fingerprint
+from understudy_releases.paths import embedded_model
+from understudy_trainer.bench.train import measure, own_code
 from understudy_trainer.learn.attention import counted_losses
-from understudy_trainer.learn.base_model import base_digest
 from understudy_trainer.learn.flops import work_of
-from understudy_trainer.learn.mer import new_learner
+from understudy_trainer.learn.learner import new_learner
 from understudy_trainer.learn.packing import packed
 from understudy_trainer.learn.rendering import load_form, render
 
@@ -31,7 +32,7 @@ def test_the_figures_agree_with_each_other(tmp_path: Path) -> None:
 def test_the_work_is_what_torch_counts(tmp_path: Path, mode: Any) -> None:
     base = tiny_model(tmp_path)
     settings = msgspec.structs.replace(SMALL, mode=mode)
-    learner = new_learner(base, settings, parent=None, digest=base_digest(base), seed=0)
+    learner = new_learner(base, settings, parent=None, digest=fingerprint(base), seed=0)
     model = learner.model if mode == "full" else learner.model.get_base_model()
     item = render(example(1), load_form(base), repository="shop", budget=192)
     assert item is not None

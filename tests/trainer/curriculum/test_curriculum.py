@@ -1,12 +1,13 @@
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import msgspec
 import pytest
 from git_histories import commit, git, history
 
-from understudy_trainer.curriculum.curriculum import curriculum
-from understudy_trainer.curriculum.example import Example
+from understudy_trainer.curriculum.curriculum import SHARES, curriculum
+from understudy_trainer.curriculum.example import Example, Unit
 from understudy_trainer.curriculum.gather import gather
 
 VERBS = ("load", "save", "draw", "send", "move", "sort", "hide", "show")
@@ -149,3 +150,32 @@ def test_a_later_night_learns_only_what_is_new(repository: Path) -> None:
     examples = curriculum(gathered, seed=1)
     assert examples
     assert {(each.path, each.commit) for each in examples} == {("four.py", gathered.commit)}
+
+
+def test_any_units_can_be_left_out(repository: Path) -> None:
+    gathered = gather(repository)
+    ran = Example(
+        unit="runtime",
+        path="one.py",
+        commit=gathered.commit,
+        language="python",
+        prefix="proved = ",
+        middle="by_a_test(one)",
+        suffix="\n",
+    )
+    for size in range(len(SHARES) + 1):
+        for units in combinations(SHARES, size):
+            shares: dict[Unit, float] = {unit: SHARES[unit] for unit in units}
+            examples = curriculum(gathered, seed=1, shares=shares, runtime=[ran])
+            assert {each.unit for each in examples} == set(units)
+
+
+def test_where_nothing_ran_the_others_have_its_share(repository: Path) -> None:
+    assert len(curriculum(gather(repository), seed=1, most=30)) == 30
+
+
+def test_experience_without_a_commit_is_of_the_one_that_is_learned(repository: Path) -> None:
+    gathered = gather(repository)
+    lived = Example("experience", "one.py", "", "python", "total = ", "sum(values)", "\n")
+    examples = curriculum(gathered, seed=1, experience=[lived])
+    assert [each.commit for each in examples if each.unit == "experience"] == [gathered.commit]

@@ -9,8 +9,9 @@ from tiny_models import example, tiny_model
 from torch.nn.functional import cross_entropy
 from transformers import Qwen3ForCausalLM
 
-from understudy_trainer.learn.attention import counted_losses
+from understudy_trainer.learn.attention import counted_losses, within_examples
 from understudy_trainer.learn.base_model import load_base
+from understudy_trainer.learn.blocks import blocks_of
 from understudy_trainer.learn.packing import packed, pad
 from understudy_trainer.learn.rendering import Rendered, load_form, render
 
@@ -56,3 +57,33 @@ def test_the_gradient_comes_from_counted_tokens_only(base: Path) -> None:
     wanted = dict(plain.named_parameters())
     for name, tensor in ours.named_parameters():
         torch.testing.assert_close(tensor.grad, wanted[name].grad, atol=1e-4, rtol=1e-4)
+
+
+def test_attention_in_blocks_is_attention_within_examples() -> None:
+    """In 32 bits, so that only what is computed can differ."""
+    lengths = [130, 1, 200, 69, 20]
+    drawn = torch.Generator().manual_seed(0)
+    query, key, value = (
+        torch.randn(1, heads, 420, 8, generator=drawn).requires_grad_() for heads in (4, 2, 2)
+    )
+    back = torch.randn(1, 420, 4, 8, generator=drawn)
+    blocks = blocks_of(lengths, numbers=torch.float32)
+    assert len(blocks) == 4
+    wanted, _ = within_examples(None, query, key, value, None, segments=lengths)
+    found, _ = within_examples(None, query, key, value, None, segments=lengths, blocks=blocks)
+    torch.testing.assert_close(found, wanted)
+    for ours, theirs in zip(
+        torch.autograd.grad(found, (query, key, value), back),
+        torch.autograd.grad(wanted, (query, key, value), back),
+        strict=True,
+    ):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_losses_with_16_bits_are_those_with_32_but_for_rounding(base: Path) -> None:
+    (row,) = packed(items_for(base), 2048)
+    with torch.no_grad():
+        wide = counted_losses(load_base(base, numbers=torch.float32), row)
+        narrow = counted_losses(load_base(base, numbers=torch.bfloat16), row)
+    assert not torch.equal(narrow, wide)
+    assert (narrow - wide).norm() < 2e-2 * wide.norm()

@@ -17,8 +17,9 @@ from understudy_protocol.errors import ConfigError
 from understudy_releases.adapter import check_adapter
 from understudy_releases.fingerprint import linear_modules
 from understudy_trainer.learn.checkpoint import CheckpointError, Position
+from understudy_trainer.learn.learner import reptile
 from understudy_trainer.learn.losses import losses, mean_loss
-from understudy_trainer.learn.mer import Step, Trained, reptile, train
+from understudy_trainer.learn.mer import Step, Trained, train
 from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.replay import Replay
 from understudy_trainer.learn.rows import Source
@@ -140,6 +141,47 @@ class SlowClock(Clock):
         self.steps.append(step)
 
 
+class UnevenClock(Clock):
+    """Goes on by `slow` times as much from `begin` to `end`, and looks are what takes time."""
+
+    def __init__(self, *, begin: float, end: float, slow: float) -> None:
+        super().__init__(0.05)
+        self.begin, self.end, self.slow = begin, end, slow
+
+    def __call__(self) -> float:
+        held_up = self.begin <= self.now < self.end
+        self.now += self.seconds_per_step * (self.slow if held_up else 1.0)
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "slow"),
+    [
+        (54, 1000, 4),  # the last tenth is slow
+        (54, 1000, 15),
+        (58.5, 1000, 15),  # the last step is
+        (30, 31, 400),  # one look in the middle takes a third
+        (10, 20, 8),
+    ],
+)
+def test_the_budget_is_kept_to_a_tenth_whenever_the_machine_is_slow(
+    base: Path, tmp_path: Path, begin: float, end: float, slow: float
+) -> None:
+    clock = UnevenClock(begin=begin, end=end, slow=slow)
+    done = night(base, tmp_path, settings=long(passes=200), budget_s=60, clock=clock)
+    assert 54 <= done.report.position.elapsed <= 66
+    assert done.report.ended_by == "budget"
+    assert done.report.position.step == done.report.position.total
+    assert len(done.report.position.losses) == done.report.position.step
+
+
+def test_a_step_that_was_given_up_leaves_no_trace(base: Path, tmp_path: Path) -> None:
+    """The rows of a report are those of its steps."""
+    clock = UnevenClock(begin=58.5, end=1000, slow=25)
+    done = night(base, tmp_path, settings=long(passes=200), budget_s=60, clock=clock)
+    assert done.report.position.rows == SMALL.rows_per_step * done.report.position.step
+
+
 def test_reptile_goes_a_part_of_the_way() -> None:
     start, moved = torch.tensor([1.0, -2.0]), torch.tensor([3.0, 2.0])
     reptile([moved], [start], 0.25)
@@ -251,7 +293,7 @@ def test_damaged_weights_of_a_base_model_are_refused(base: Path, tmp_path: Path)
     broken = tmp_path / "prompter-broken"
     shutil.copytree(base, broken)
     (broken / "model.safetensors").write_bytes(b"nothing")
-    with pytest.raises(ConfigError, match="cannot be loaded"):
+    with pytest.raises(ConfigError, match="cannot be read"):
         night(broken, tmp_path / "night")
 
 

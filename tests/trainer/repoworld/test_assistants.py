@@ -1,17 +1,26 @@
 """Agents with the real language server and the real gateway; only the engine is a fake."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from fake_engine import Behaviour
+from borrowed_releases import release_of
+from fake_engine import Behaviour, State
 from gateway_under_test import gateway_under_test
-from git_histories import history
+from git_histories import git, history
+from releases_on_disk import REPOSITORY
 
-from understudy_protocol.errors import ConfigError
+from understudy_protocol.errors import ConfigError, NotFound
+from understudy_releases.releases import read_release
 from understudy_server.people import local_token
-from understudy_trainer.repoworld.assistants import Assistant, assistants
+from understudy_trainer.repoworld.assistants import (
+    SOURCES,
+    WITH_RELEASE,
+    Assistant,
+    Role,
+    assistants,
+)
 from understudy_trainer.repoworld.hole import Hole
 from understudy_typist.gateway_process import GatewayProcess
 
@@ -29,15 +38,31 @@ HOLE = Hole(
 
 
 @asynccontextmanager
-async def assistant(folder: Path, name: str, *pieces: str) -> AsyncIterator[Assistant]:
+async def beside(
+    folder: Path, *roles: Role, pieces: tuple[str, ...]
+) -> AsyncIterator[tuple[list[Assistant], State]]:
+    """With one gateway, and what its engine saw."""
     async with gateway_under_test(folder, Behaviour(pieces=pieces)) as under_test:
-        gateway = GatewayProcess(str(under_test.http.base_url), local_token(folder / "state"))
-        agent = Assistant(name, gateway, folder / "place")
-        try:
-            yield agent
-        finally:
-            await agent.close()
-            await gateway.close()
+        state = folder / "state"
+        gateway = GatewayProcess(str(under_test.http.base_url), local_token(state), state=state)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(gateway.aclose)
+            agents = [Assistant(role, gateway, folder / "place") for role in roles]
+            for agent in agents:
+                stack.push_async_callback(agent.close)
+            yield agents, under_test.engine.state
+
+
+@asynccontextmanager
+async def assistant(folder: Path, name: str, *pieces: str) -> AsyncIterator[Assistant]:
+    async with beside(folder, Role(name, SOURCES[name]), pieces=pieces) as ([agent], _):
+        yield agent
+
+
+def released(folder: Path) -> Role:
+    version = release_of(folder)
+    release = read_release(folder / "releases", REPOSITORY, version)
+    return Role(f"release:{version}", WITH_RELEASE[""], release)
 
 
 def world(folder: Path) -> Path:
@@ -78,7 +103,45 @@ async def test_a_world_knows_nothing_of_the_one_before(tmp_path: Path) -> None:
     assert before.candidates == after.candidates == ()
 
 
-async def test_an_agent_that_there_is_not_is_named() -> None:
+async def test_a_release_answers_and_scores_for_its_agent_only(tmp_path: Path) -> None:
+    """Beside the base model, with the same prompts."""
+    roles = (Role("base", SOURCES["base"]), released(tmp_path / "own"))
+    folder, pieces = world(tmp_path / "world"), ("width) * second_side(height)", "\n")
+    async with beside(tmp_path, *roles, pieces=pieces) as (agents, engine):
+        seen: list[list[dict[str, object]]] = []
+        for agent in agents:
+            await agent.init("w", folder)
+            engine.bodies.clear()
+            answer = await agent.complete(HOLE)
+            assert answer.candidates == (HOLE.middle,)
+            assert answer.loss is not None
+            seen.append(list(engine.bodies))
+    of_base, of_release = seen
+    assert not any(body["model"] for body in of_base)
+    [adapter] = {body["model"] for body in of_release}
+    assert str(adapter).startswith("world-")
+    assert [body["prompt"] for body in of_base] == [body["prompt"] for body in of_release]
+
+
+async def test_a_release_goes_with_its_agent_from_world_to_world(tmp_path: Path) -> None:
+    """An engine holds a few adapters only, so that of the world before is let go of."""
+    first, second = world(tmp_path / "first"), world(tmp_path / "second")
+    async with beside(tmp_path, released(tmp_path / "own"), pieces=("x", "\n")) as (
+        [agent],
+        engine,
+    ):
+        for name, folder in (("first", first), ("second", second)):
+            await agent.init(name, folder)
+            await agent.complete(HOLE)
+            assert [each.partition("-")[0] for each in engine.adapters] == [name]
+    assert git(first, "remote") == ""
+    assert git(first, "status", "--porcelain") == ""
+
+
+async def test_an_agent_that_there_is_not_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no agent 'bas'"):
-        async with assistants(["bas"], lambda text: None):
+        async with assistants(["bas"], lambda text: None, state_dir=tmp_path):
+            pass
+    with pytest.raises(NotFound, match="no release '3f9a'"):
+        async with assistants(["release:3f9a"], lambda text: None, state_dir=tmp_path):
             pass

@@ -1,11 +1,15 @@
 """What is compared on the same keystrokes: ways of being assisted, as settings of the language
 server."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from understudy_protocol.errors import ConfigError
+from understudy_releases.paths import default_state_dir
+from understudy_releases.releases import Release
+from understudy_trainer.borrowed_release import is_release, named_release
 
 
 class Arm(msgspec.Struct, frozen=True):
@@ -13,6 +17,10 @@ class Arm(msgspec.Struct, frozen=True):
     about: str
     sources: dict[str, bool] | None
     """What suggestions may be made of; None is no assistant."""
+    release: Release | None = None
+    """What the model is from the first hunk on; None is the base model."""
+    learns: bool = False
+    """Whether each night makes a release for it."""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -25,14 +33,30 @@ ARMS = (
     Arm("base", "the base model alone", {"copies": False, "snippets": False}),
     Arm("base+snippets", "the base model with snippets", {"copies": False}),
     Arm("understudy", "everything: model, snippets and copies", {}),
+    Arm("learning", "everything, and what each night made of all before it", {}, learns=True),
 )
-DEFAULT = ("none", "base", "understudy")
+WITH_RELEASE: dict[str, dict[str, bool]] = {"": {}, "+snippets": {"copies": False}}
+"""What stands behind the version of a release → what suggestions may be made of."""
 
 
-def arms_named(names: str) -> tuple[Arm, ...]:
-    """From names with commas between; `none`, to compare with, is always there."""
-    known = {arm.name: arm for arm in ARMS}
+def arms_named(names: str, state_dir: Path | None = None) -> tuple[Arm, ...]:
+    """From names with commas between; `none`, to compare with, is always there. Releases are those
+    in `state_dir`, or in the usual place.
+
+    Raises ConfigError for an arm that there is not, NotFound for such a release.
+    """
     wanted = [name.strip() for name in names.split(",") if name.strip()]
-    if unknown := [name for name in wanted if name not in known]:
-        raise ConfigError(f"There is no arm {unknown[0]!r}.", f"The arms are {', '.join(known)}.")
-    return tuple(known[name] for name in dict.fromkeys(["none", *wanted]))
+    arms = [_arm(name, state_dir or default_state_dir()) for name in ["none", *wanted]]
+    return tuple({arm.name: arm for arm in arms}.values())
+
+
+def _arm(name: str, state_dir: Path) -> Arm:
+    if is_release(name):
+        named = named_release(name, state_dir, extras=WITH_RELEASE)
+        return Arm(named.name, "a release", WITH_RELEASE[named.extras], named.release)
+    known = {arm.name: arm for arm in ARMS}
+    if name not in known:
+        raise ConfigError(
+            f"There is no arm {name!r}.", f"The arms are {', '.join(known)} and release:VERSION."
+        )
+    return known[name]

@@ -70,7 +70,7 @@ def _unbroken(text: str) -> str:
 
 
 def _notices(backtest: Backtest, figures: Figures) -> Markup:
-    notices: list[str] = []
+    notices = list(backtest.notes)
     if not backtest.complete:
         notices.append(
             f"The backtest was ended before its last hunk: {figures.hunks:,} of "

@@ -18,11 +18,15 @@ import msgspec
 from understudy_protocol.completion import Completion, CompletionList
 from understudy_protocol.errors import EngineUnavailable
 from understudy_protocol.events import Accepted, Event, EventPage, PartiallyAccepted, Source
-from understudy_protocol.repository import Repository, RepositoryId, repository_id
+from understudy_protocol.release import ReleaseVersion
+from understudy_protocol.repository import RepositoryId
+from understudy_releases.releases import Release
 from understudy_trainer.backtest.arm import Arm
 from understudy_trainer.backtest.outcome import Typed, is_last_look, outcome, shown_in
 from understudy_trainer.backtest.tally import HunkTally
 from understudy_trainer.backtest.walk import Edit, Step, hunk_id
+from understudy_trainer.borrowed_release import check_answered_by, lend, serve
+from understudy_trainer.night.identity import identity
 from understudy_typist.desk import INLINE, SimulatedDesk
 from understudy_typist.editor import Editor
 from understudy_typist.gateway_process import GatewayProcess
@@ -57,11 +61,13 @@ class Player:
         repository: RepositoryId,
         seed: int,
     ) -> None:
+        self.name = arm.name
+        self.repository = repository
         self._arm = arm
         self._workspace = workspace
         self._server = server
         self._gateway = gateway
-        self._repository = repository
+        self._served: ReleaseVersion | None = None
         self._seed = seed
         self._now: float = 0.0
         self._parent = ""
@@ -69,6 +75,7 @@ class Player:
 
     async def play(self, step: Step) -> list[HunkTally]:
         """The hunks of one commit."""
+        began = _now_ms()
         await self._checkout(step.parent)
         typed = [each for edit in step.edits for each in await self._edit(step, edit)]
         await asyncio.to_thread(_commit, self._workspace, step.commit)
@@ -80,7 +87,24 @@ class Player:
         completions = await self._completions(
             {event.completion for event in events if event.source is Source.ENGINE}
         )
+        for each in completions:
+            if each.at >= began:
+                check_answered_by(each.release, self._served, name=self.name)
         return [outcome(self._arm, each, events=events, completions=completions) for each in typed]
+
+    async def serve(self, version: ReleaseVersion) -> None:
+        """From here on this release answers. Raises ReleaseError if the gateway refuses it."""
+        await serve(version, self.repository, gateway=self._gateway)
+        self._served = version
+
+    async def lend(self, release: Release) -> None:
+        """The same of a release that was made for another repository."""
+        self._served = await lend(release, self.repository, gateway=self._gateway)
+
+    async def look_at(self, commit: str) -> Path:
+        """Where the files are, as they were then."""
+        await self._checkout(commit)
+        return self._workspace
 
     async def _checkout(self, commit: str) -> None:
         """The files as they were; the language server is told which changed."""
@@ -141,7 +165,7 @@ class Player:
         completions what was kept of one of them. (What two of them say alike is told of one.)"""
         found: list[Event] = []
         for look in range(LOOKS):
-            asked = {"after": str(self._cursor), "repository": self._repository}
+            asked = {"after": str(self._cursor), "repository": self.repository}
             answer = await self._gateway.http.get("/v1/events", params=asked)
             page = msgspec.json.decode(answer.content, type=EventPage)
             self._cursor = page.next_cursor
@@ -176,12 +200,13 @@ class Player:
 async def player(
     arm: Arm, source: Path, *, place: Path, gateway: GatewayProcess, seed: int
 ) -> AsyncGenerator[Player]:
-    workspace = place / arm.name / "workspace" / source.name
-    repository = await asyncio.to_thread(_clone, source, workspace, arm)
+    own = place / arm.name.replace(":", "-")
+    workspace = own / "workspace" / source.name
+    repository = await asyncio.to_thread(_clone, source, workspace, own.name)
     async with language_server(
         workspace,
-        state=place / arm.name / "state",
-        cache=place / arm.name / "cache",
+        state=own / "state",
+        cache=own / "cache",
         simulated=True,
         gateway={"url": gateway.url, "token": gateway.token},
         **arm.settings,
@@ -189,7 +214,10 @@ async def player(
         await server.initialized()
         await server.indexed()
         await server.agree()
-        yield Player(arm, workspace, server, gateway=gateway, repository=repository, seed=seed)
+        made = Player(arm, workspace, server, gateway=gateway, repository=repository, seed=seed)
+        if arm.release is not None:
+            await made.lend(arm.release)
+        yield made
 
 
 def unassisted(arm: Arm, step: Step, *, seed: int) -> list[HunkTally]:
@@ -226,16 +254,14 @@ def _seconds(keys: list[str], before: str, person: Person) -> float:
     return seconds
 
 
-def _clone(source: Path, workspace: Path, arm: Arm) -> RepositoryId:
-    """One that the language server takes for a repository of its own, for the experience."""
+def _clone(source: Path, workspace: Path, name: str) -> RepositoryId:
+    """One that language server and gateway take for a repository of its own, by its remote. What
+    the model sees of it is the last part, which is the same for all."""
     shutil.rmtree(workspace, ignore_errors=True)
-    remote = f"backtest/{arm.name}/{source.name}"
     with git.Repo.clone_from(str(source), workspace, shared=True, no_checkout=True) as clone:
-        clone.git.remote("set-url", "origin", remote)
+        clone.git.remote("set-url", "origin", f"backtest/{name}/{source.name}")
         clone.git.config("core.logAllRefUpdates", "true")
-        lines = clone.git.rev_list("--max-parents=0", "--timestamp", "HEAD").splitlines()
-    roots = [(int(at), commit) for at, commit in map(str.split, lines)]
-    return repository_id(Repository(root_commit=min(roots)[1], remote=remote))
+    return identity(workspace)
 
 
 def _checkout(workspace: Path, commit: str, before: str) -> list[str]:

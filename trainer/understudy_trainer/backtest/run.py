@@ -17,6 +17,8 @@ import msgspec
 from understudy_protocol.bench import Value
 from understudy_protocol.errors import ConfigError
 from understudy_trainer.backtest.arm import Arm
+from understudy_trainer.backtest.learned import check_learned
+from understudy_trainer.backtest.nights import Learn, Nights, check_nights, open_nights
 from understudy_trainer.backtest.play import Player, player, unassisted
 from understudy_trainer.backtest.tally import Backtest, HunkTally, Walk
 from understudy_trainer.backtest.walk import Step, Work
@@ -61,22 +63,28 @@ async def run(
     resume: bool,
     serve: Sequence[str],
     watcher: Watcher,
+    learn: Learn | None = None,
 ) -> Backtest:
     """Types what is left; a cancellation ends it with what there is. `options` are what the work
-    was chosen by, `serve` options of `understudy serve`.
+    was chosen by, `serve` options of `understudy serve`, `learn` is a night for arms that learn.
 
     Raises ConfigError if the results in `out` are of something else, or are there and nobody said
-    that they should be gone on with.
+    that they should be gone on with; and if a release has learned from what would be typed.
     """
+    check_nights(arms, learn)
+    notes = check_learned(work, arms)
     settings = options | _settings(seed)
     plan = Plan(work.walk, tuple(arm.name for arm in arms), settings)
     _check_plan(out, plan, resume=resume)
     spent = _spent(out / SPENT_FILE)
-    with open_lines(out / HUNKS_FILE, HunkTally) as file:
+    with (
+        open_nights(out, arms, learn) as nights,
+        open_lines(out / HUNKS_FILE, HunkTally) as file,
+    ):
         complete = False
         try:
             async for seconds, model in _type(
-                work, arms, file=file, seed=seed, serve=serve, tell=watcher
+                work, arms, file=file, seed=seed, serve=serve, tell=watcher, nights=nights
             ):
                 spent = Spent(spent.seconds + seconds, model or spent.model)
                 (out / SPENT_FILE).write_bytes(msgspec.json.encode(spent))
@@ -93,6 +101,7 @@ async def run(
             settings=settings,
             seconds=spent.seconds,
             complete=complete,
+            notes=(*notes, *(() if nights is None else nights.told())),
         )
 
 
@@ -104,6 +113,7 @@ async def _type(
     seed: int,
     serve: Sequence[str],
     tell: Watcher,
+    nights: Nights | None,
 ) -> AsyncGenerator[tuple[float, str]]:
     """The seconds that each commit took, and the name of the model."""
     began = time.monotonic()
@@ -112,10 +122,21 @@ async def _type(
         done[tally.arm].add(tally.commit)
     total = work.walk.hunks * len(arms)
     tell.done(len(file.known), total)
-    async with _players(work.root, arms, seed=seed, serve=serve, tell=tell) as (gateway, players):
+    state = None if nights is None else nights.state
+    async with _players(work.root, arms, seed=seed, serve=serve, tell=tell, state=state) as (
+        gateway,
+        players,
+    ):
+        if nights is not None:
+            await nights.begin([players[arm.name] for arm in arms if arm.learns])
         model = "" if gateway is None else (await gateway.model()).name
         for step in work.steps:
             left = [arm for arm in arms if step.commit not in done[arm.name]]
+            if nights is not None:
+                tell.doing(f"night {step.night}")
+                slept = time.monotonic()
+                await nights.sleep_before(step, [arm.name for arm in left])
+                began += time.monotonic() - slept  # what learning costs is told apart
             tell.doing(f"commit {step.commit[:10]}")
             # Beside each other: while one waits for the engine, another computes.
             played = await asyncio.gather(
@@ -135,7 +156,13 @@ async def _played(arm: Arm, player: Player | None, step: Step, *, seed: int) -> 
 
 @asynccontextmanager
 async def _players(
-    source: Path, arms: Sequence[Arm], *, seed: int, serve: Sequence[str], tell: Watcher
+    source: Path,
+    arms: Sequence[Arm],
+    *,
+    seed: int,
+    serve: Sequence[str],
+    tell: Watcher,
+    state: Path | None,
 ) -> AsyncGenerator[tuple[GatewayProcess | None, dict[str, Player]]]:
     """A gateway, and for each arm a language server; none of them where no arm has an assistant."""
     assisted = [arm for arm in arms if arm.sources is not None]
@@ -143,7 +170,9 @@ async def _players(
         if not assisted:
             yield None, {}
             return
-        gateway = await stack.enter_async_context(gateway_process(tell.doing, options=serve))
+        gateway = await stack.enter_async_context(
+            gateway_process(tell.doing, options=serve, state=state)
+        )
         place = Path(stack.enter_context(TemporaryDirectory(prefix="understudy-")))
         players = {
             arm.name: await stack.enter_async_context(

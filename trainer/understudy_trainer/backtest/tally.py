@@ -87,3 +87,5 @@ class Backtest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of real time that it took."""
     complete: bool
     """False if it was ended before the last hunk."""
+    notes: tuple[str, ...] = ()
+    """Sentences that a reader must know: what releases may have seen, what nights have made."""

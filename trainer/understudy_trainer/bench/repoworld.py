@@ -10,7 +10,10 @@ import msgspec
 
 from understudy_protocol.bench import AtLeast, BenchResult, Limit, Progress, Value
 from understudy_protocol.errors import ConfigError
+from understudy_releases.paths import default_state_dir
+from understudy_trainer.borrowed_release import whole_names
 from understudy_trainer.repoworld.agent import Agent
+from understudy_trainer.repoworld.assistants import WITH_RELEASE, assistants
 from understudy_trainer.repoworld.comparison import Comparison, compare
 from understudy_trainer.repoworld.controls import CONTROLS
 from understudy_trainer.repoworld.report import write_report
@@ -58,18 +61,20 @@ async def run_repoworld(
     agents: Sequence[str],
     progress: Progress,
     out: Path | None = None,
+    state_dir: Path | None = None,
 ) -> RepoWorldRun:
     """Compares agents. In the folder `out` the answers are kept, so that a run goes on where it
-    was, and the report is written; without it nothing is left.
+    was, and the report is written; without it nothing is left. Releases are those in `state_dir`.
 
-    Raises ConfigError for a suite or an agent that there is not.
+    Raises ConfigError for a suite or an agent that there is not, NotFound for such a release.
     """
-    names = tuple(dict.fromkeys(agents))
+    state_dir = state_dir or default_state_dir()
+    names = tuple(dict.fromkeys(whole_names(agents, state_dir, extras=WITH_RELEASE)))
     if not names:
         raise ConfigError("No agent was named.", f"There are {', '.join(AGENTS)} and releases.")
     progress("making the task set")
     holes = task_set(_suite(suite), seed=SEED, progress=progress)
-    async with _agents(names, progress) as found:
+    async with _agents(names, progress, state_dir) as found:
         return await measure(
             holes,
             found,
@@ -126,16 +131,16 @@ async def measure(
 
 
 @asynccontextmanager
-async def _agents(names: Sequence[str], progress: Progress) -> AsyncGenerator[list[Agent]]:
+async def _agents(
+    names: Sequence[str], progress: Progress, state_dir: Path
+) -> AsyncGenerator[list[Agent]]:
     """In the order of their names; an engine is started only if one of them needs it."""
     by_name: dict[str, Agent] = {name: CONTROLS[name]() for name in names if name in CONTROLS}
     others = [name for name in names if name not in CONTROLS]
     if not others:
         yield list(by_name.values())
         return
-    from understudy_trainer.repoworld.assistants import assistants
-
-    async with assistants(others, progress) as found:
+    async with assistants(others, progress, state_dir=state_dir) as found:
         by_name.update({agent.name: agent for agent in found})
         yield [by_name[name] for name in names]
 

@@ -7,16 +7,15 @@ that what else the machine does slows both.
 import time
 from pathlib import Path
 
-import torch
-
 from understudy_protocol.bench import AtLeast, BenchResult, Limit, Progress
-from understudy_protocol.errors import ConfigError
+from understudy_releases.fingerprint import fingerprint
+from understudy_releases.paths import embedded_model
 from understudy_trainer.curriculum.example import Example
-from understudy_trainer.learn.base_model import base_digest, linear_shapes
+from understudy_trainer.learn.base_model import linear_shapes
 from understudy_trainer.learn.checkpoint import Position, number_type
 from understudy_trainer.learn.flops import Work, work_of
-from understudy_trainer.learn.matmul import matmul_rate
-from understudy_trainer.learn.mer import Learner, gradients, new_learner
+from understudy_trainer.learn.learner import Learner, gradients, new_learner
+from understudy_trainer.learn.matmul import matmul_rate, threads
 from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.replay import Replay
 from understudy_trainer.learn.rows import Source
@@ -39,7 +38,7 @@ async def run(progress: Progress) -> BenchResult:
 def measure(base: Path, *, seconds: float, progress: Progress) -> BenchResult:
     progress("loading the model")
     settings = LearnerSettings(replay_share=0.0)
-    learner = new_learner(base, settings, parent=None, digest=base_digest(base), seed=0)
+    learner = new_learner(base, settings, parent=None, digest=fingerprint(base), seed=0)
     form = load_form(base)
     source = Source(own_code(), Replay(), form, settings, seed=0)
     model = learner.model.get_base_model()
@@ -80,22 +79,8 @@ def measure(base: Path, *, seconds: float, progress: Progress) -> BenchResult:
             "row_tokens": settings.row_tokens,
             "rows_per_step": settings.rows_per_step,
             "steps": at.step,
-            "threads": torch.get_num_threads(),
+            "threads": threads(),
         },
-    )
-
-
-def embedded_model() -> Path:
-    """In the repository or in an installed package. Raises ConfigError."""
-    places = (
-        PACKAGE.parents[1] / "models" / "prompter",
-        PACKAGE.parent / "understudy_server" / "models" / "prompter",
-    )
-    for place in places:
-        if (place / "config.json").is_file():
-            return place
-    raise ConfigError(
-        f"The embedded model is not at {places[0]}.", "Install Understudy again, or check it out."
     )
 
 

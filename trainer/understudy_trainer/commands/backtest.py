@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
+    from understudy_trainer.backtest.nights import Learn
     from understudy_trainer.backtest.run import Watcher
 
 
@@ -22,11 +23,25 @@ if TYPE_CHECKING:
 @click.option("--hunks", type=click.IntRange(1), default=200, help="How many.  [default: 200]")
 @click.option("--nights", type=click.IntRange(0), default=6, help="To report by.  [default: 6]")
 @click.option(
-    "--arms", default="base,understudy", help="none, copy, base, base+snippets, understudy."
+    "--arms",
+    default="base,understudy",
+    help="none, copy, base, base+snippets, understudy, release:VERSION (with everything), "
+    "release:VERSION+snippets.  [default: base,understudy]",
 )
+@click.option(
+    "--train/--no-train",
+    default=False,
+    help="Train each night on all before it, as an arm beside the others.  [default: no]",
+)
+@click.option("--budget", default="5m", help="Time for each night that trains.  [default: 5m]")
 @click.option("--seed", type=int, default=0, help="Which hunks, and how they are typed.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.")
 @click.option("--resume", is_flag=True, help="Go on with what an earlier run left in it.")
+@click.option(
+    "--state-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where releases are, if not in the usual place.",
+)
 @click.option("--model", help="Local directory or hub name.  [default: the embedded model]")
 @click.option("--engine-url", help="Use this vLLM.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
@@ -36,9 +51,12 @@ def backtest(
     hunks: int,
     nights: int,
     arms: str,
+    train: bool,
+    budget: str,
     seed: int,
     out: Path | None,
     resume: bool,
+    state_dir: Path | None,
     model: str | None,
     engine_url: str | None,
     as_json: bool,
@@ -48,12 +66,15 @@ def backtest(
     A simulated developer types what people committed, through the real language server, gateway
     and vLLM, and takes a suggestion only where it is what was written next. The report says what
     that would have been worth: keystrokes saved, what was shown and taken, night by night. Nothing
-    leaves the machine, and nothing is stored but the report.
+    leaves the machine, and nothing is stored but the report, and with --train what the nights made
+    beside it.
 
     \b
     understudy backtest .                      the repository you are in (about 6 minutes)
     understudy backtest . --since "3 months"   what is written these days
     understudy backtest . --resume             go on after Ctrl-C
+    understudy backtest . --train --nights 3   what its nights would have brought (longer)
+    understudy backtest . --arms base,release:3f9a --since "1 week"
     """
     # Only here: `understudy --help` must not import git and numpy.
     from understudy_trainer.backtest.arm import arms_named
@@ -64,7 +85,8 @@ def backtest(
     from understudy_trainer.json_lines import unwritable
 
     console = Console(stderr=True, highlight=False)
-    wanted = arms_named(arms)
+    wanted = arms_named(f"{arms},learning" if train else arms, state_dir)
+    learn = _nights(model, engine_url, budget, seed) if train else None
     with console.status("reading the history"):
         work = work_of(path, since=since, hunks=hunks, nights=nights, seed=seed)
     folder = out or Path(f"understudy-backtest-{_slug(work.walk.repository)}")
@@ -83,6 +105,7 @@ def backtest(
                 resume=resume,
                 serve=serve,
                 watcher=watcher,
+                learn=learn,
             )
         )
     try:
@@ -93,10 +116,29 @@ def backtest(
         sys.stdout.write((folder / "report.json").read_text(encoding="utf-8") + "\n")
     else:
         Console(highlight=False).print(table(found, figures(found)))
+    for note in found.notes:
+        console.print(note, markup=False)
     console.print(f"The report: {page}")
     if not found.complete:
         console.print("It was ended early; `--resume` goes on with it.")
         sys.exit(130)
+
+
+def _nights(model: str | None, engine_url: str | None, budget: str, seed: int) -> "Learn":
+    """Raises ConfigError if the base model is not at hand: what is trained must be what is
+    served."""
+    from understudy_protocol.errors import ConfigError
+    from understudy_releases.paths import embedded_model
+    from understudy_trainer.backtest.learn import nightly
+    from understudy_trainer.night.duration import seconds_of
+
+    base = Path(model) if model else embedded_model()
+    if (engine_url and not model) or not base.is_dir():
+        raise ConfigError(
+            "The base model must be at hand to train it.",
+            "Name its directory with --model, also where --engine-url serves it.",
+        )
+    return nightly(base, budget_s=seconds_of(budget), seed=seed)
 
 
 @contextmanager

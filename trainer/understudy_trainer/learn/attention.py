@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, scaled_dot_product_attention
 from transformers import AttentionInterface
 
+from understudy_trainer.learn.blocks import Block, attend, blocks_of
 from understudy_trainer.learn.packing import Row, positions
 
 PACKED = "understudy_packed"
@@ -26,11 +27,14 @@ def counted_losses(model: Any, row: Row) -> Tensor:
     device = model.device
     ids = torch.tensor([row.ids], device=device)
     places = torch.tensor(row.counted, device=device)
+    # Elsewhere, and in 32 bits, torch's own attention is the quicker one.
+    by_hand = device.type == "cpu" and model.dtype != torch.float32
     hidden: Tensor = model.model(
         input_ids=ids,
         position_ids=torch.tensor([positions(row.lengths)], device=device),
         use_cache=False,
         segments=row.lengths,
+        blocks=blocks_of(row.lengths, numbers=model.dtype) if by_hand else None,
     ).last_hidden_state
     logits: Tensor = model.lm_head(hidden[0].index_select(0, places))
     targets = ids[0].index_select(0, places + 1)
@@ -45,10 +49,17 @@ def within_examples(
     attention_mask: Tensor | None,
     *,
     segments: list[int],
+    blocks: list[Block] | None = None,
     scaling: float | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
     """As transformers calls it: tensors [1, heads, tokens, size] to [1, tokens, heads, size]."""
+    if blocks is not None:
+        times = query.shape[1] // key.shape[1]
+        if times > 1:
+            key, value = (each.repeat_interleave(times, dim=1) for each in (key, value))
+        scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+        return attend(query, key, value, blocks=blocks, scale=scale), None
     parts = [
         scaled_dot_product_attention(
             q, k, v, is_causal=True, scale=scaling, enable_gqa=query.shape[1] != key.shape[1]

@@ -1,7 +1,5 @@
 """The base model, with an adapter on it if one is wanted."""
 
-import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,6 @@ from transformers.utils import logging
 from understudy_protocol.errors import ConfigError
 from understudy_trainer.learn.attention import PACKED
 
-SAMPLE_BYTES = 1 << 20
-
 
 def load_base(base: Path, *, numbers: torch.dtype) -> Any:
     """The causal language model in a directory, ready for packed rows. Raises ConfigError."""
@@ -27,7 +23,7 @@ def load_base(base: Path, *, numbers: torch.dtype) -> Any:
     logging.disable_progress_bar()
     models: Any = AutoModelForCausalLM
     try:
-        return models.from_pretrained(
+        model = models.from_pretrained(
             base, dtype=numbers, attn_implementation=PACKED, local_files_only=True
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
@@ -36,6 +32,18 @@ def load_base(base: Path, *, numbers: torch.dtype) -> Any:
             "Train on a model that transformers knows, in the safetensors format; if it is one,"
             " copy or download it again.",
         ) from error
+    return model.to(device())
+
+
+def device() -> torch.device:
+    """Where models and their tensors are: a GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def all_computed() -> None:
+    """Waits for a GPU, which takes work and goes on by itself. Times mean nothing otherwise."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
 
 
 def linear_shapes(model: Any) -> dict[str, tuple[int, int]]:
@@ -48,19 +56,6 @@ def linear_shapes(model: Any) -> dict[str, tuple[int, int]]:
         and module is not model.lm_head
         and ".lora_" not in name
     }
-
-
-def base_digest(base: Path) -> str:
-    """Tells base models apart: all of the configuration, the ends of each file of weights."""
-    digest = hashlib.sha256((base / "config.json").read_bytes())
-    for path in sorted(base.glob("*.safetensors")):
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            digest.update(f"{path.name} {size}".encode())
-            digest.update(file.read(SAMPLE_BYTES))
-            file.seek(max(0, size - SAMPLE_BYTES))
-            digest.update(file.read(SAMPLE_BYTES))
-    return digest.hexdigest()
 
 
 def trainable(model: Any) -> dict[str, Tensor]:

@@ -21,9 +21,10 @@ def work_of(model: Any, row: Row, *, rank: int) -> Work:
     """Of one row. `rank` is the adapter's, 0 if all weights are trained.
 
     Forward: two for each weight and token, the last layer at counted positions only, and causal
-    attention within examples. Backward: the same again for the gradient of what went in, and once
-    more for the gradient of weights, of those that are trained. What the embedding gives needs no
-    gradient if the embedding is not trained.
+    attention within examples; an adapter is merged and asks for nothing. Backward: the same again
+    for the gradient of what went in, and the gradient of what is trained: once more the same for
+    weights, four products of the rank's width for the two matrices of an adapter. What the
+    embedding gives needs no gradient if the embedding is not trained.
     """
     shapes = linear_shapes(model)
     tokens = len(row.ids)
@@ -33,7 +34,7 @@ def work_of(model: Any, row: Row, *, rank: int) -> Work:
         2.0
         * tokens
         * sum(
-            (outputs + rank) * inputs
+            outputs * inputs
             for name, (outputs, inputs) in shapes.items()
             if ".layers.0." in f".{name}" and name.endswith(READ_THE_EMBEDDING)
         )
@@ -42,6 +43,6 @@ def work_of(model: Any, row: Row, *, rank: int) -> Work:
     config = model.config
     width = config.num_attention_heads * config.head_dim
     attention = 2.0 * width * config.num_hidden_layers * sum(n * n for n in row.lengths)
-    forward = body + adapter + head + attention
-    trained = adapter - first if rank else body + head
+    forward = body + head + attention
+    trained = 2.0 * adapter - first if rank else body + head
     return Work(forward, forward + attention + trained, attention)

@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 import torch
 
+from understudy_releases.fingerprint import fingerprint
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.adapter import add_adapter, read_adapter
 from understudy_trainer.learn.attention import counted_losses
-from understudy_trainer.learn.base_model import base_digest, load_base, trainable
+from understudy_trainer.learn.base_model import load_base, trainable
 from understudy_trainer.learn.packing import packed
 from understudy_trainer.learn.rendering import load_form, render_as_scored
 from understudy_trainer.learn.settings import LearnerSettings
@@ -82,7 +83,7 @@ def load_for_scoring(base: Path, *, adapter: Path | None, numbers: torch.dtype) 
     model = load_base(base, numbers=torch.float32)
     if adapter is not None:
         adapted = add_adapter(model, LearnerSettings(), parent=adapter, seed=0)
-        tensors = read_adapter(adapter, model=adapted, base=base_digest(base))
+        tensors = read_adapter(adapter, model=adapted, base=fingerprint(base))
         with torch.no_grad():
             for name, tensor in trainable(adapted).items():
                 tensor.copy_(tensors[name])

@@ -6,6 +6,8 @@ from itertools import cycle
 
 import torch
 
+from understudy_trainer.learn.base_model import all_computed, device
+
 TRIAL_S = 0.4
 CLEARLY_FASTER = 1.2
 """Times. Less is noise, and 32 bits lose nothing."""
@@ -24,16 +26,22 @@ def matmul_rate(
 ) -> float:
     """FLOP/s of a row of tokens through linear layers, forward and back to their inputs, each
     layer in turn."""
+    there = device()
     made = [
-        (torch.randn(rows, inputs).to(numbers), torch.randn(outputs, inputs).to(numbers))
+        (
+            torch.randn(rows, inputs).to(there, numbers),
+            torch.randn(outputs, inputs).to(there, numbers),
+        )
         for outputs, inputs in shapes
     ]
     for inputs, weight in made:
         _there_and_back(inputs, weight)
+    all_computed()
     done = 0.0
     began = time.perf_counter()
     for inputs, weight in cycle(made):
         _there_and_back(inputs, weight)
+        all_computed()
         done += 4.0 * rows * weight.numel()
         spent = time.perf_counter() - began
         if spent > seconds:
@@ -43,3 +51,8 @@ def matmul_rate(
 
 def _there_and_back(inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return (inputs @ weight.T) @ weight
+
+
+def threads() -> int:
+    """That compute at once."""
+    return torch.get_num_threads()

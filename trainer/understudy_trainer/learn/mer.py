@@ -36,36 +36,34 @@ had not been killed, as long as the time suffices for its planned steps (see `sc
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-import torch
-from torch import Tensor
 
-from understudy_protocol.errors import ConfigError
+from understudy_releases.fingerprint import fingerprint
 from understudy_trainer.curriculum.example import Example
-from understudy_trainer.learn.adapter import add_adapter, read_adapter, write_adapter
-from understudy_trainer.learn.attention import counted_losses
-from understudy_trainer.learn.base_model import base_digest, linear_shapes, load_base, trainable
+from understudy_trainer.learn.adapter import write_adapter
 from understudy_trainer.learn.checkpoint import (
     CHECKPOINT,
-    CheckpointError,
     Loss,
     Position,
-    Seconds,
-    number_type,
     read_checkpoint,
     write_checkpoint,
 )
 from understudy_trainer.learn.full import write_model
-from understudy_trainer.learn.matmul import faster_numbers
-from understudy_trainer.learn.memory import keep_memory
+from understudy_trainer.learn.learner import OutOfTime, gradients, new_learner
 from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.replay import Replay
-from understudy_trainer.learn.rows import Source, StepRow, tokens_of
-from understudy_trainer.learn.schedule import learning_rate, steps_possible, steps_wanted
+from understudy_trainer.learn.rows import Source, tokens_of
+from understudy_trainer.learn.schedule import (
+    RECENT,
+    learning_rate,
+    steps_possible,
+    steps_wanted,
+)
 from understudy_trainer.learn.settings import LearnerSettings
 from understudy_trainer.learn.whole_file import write_whole
 
@@ -73,11 +71,6 @@ RESULT = {"lora": "adapter", "full": "model"}
 """Folder of the result, below that of the night."""
 
 REPORT = "learned.json"
-
-CLIP = 1.0
-"""Longest gradient of a step."""
-
-BETAS = (0.9, 0.95)
 
 
 class Step(NamedTuple):
@@ -130,7 +123,7 @@ def train(
     """
     began = clock()
     form = load_form(base, settings.fim_format)
-    digest = _digest(base)
+    digest = fingerprint(base)
     night = _night(examples, replay, settings, digest=digest, parent=parent, seed=seed)
     if done := _finished(folder, night, settings):
         return done
@@ -153,6 +146,7 @@ def train(
     before = at.elapsed
     at.seconds.loading += clock() - began
     source = Source(examples, replay, form, settings, seed=seed)
+    recent: deque[float] = deque(maxlen=RECENT)
 
     while True:
         at.elapsed = before + clock() - began
@@ -161,13 +155,22 @@ def train(
             at.wanted,
             training_s=at.elapsed - at.seconds.loading,
             left_s=budget_s - at.elapsed,
+            budget_s=budget_s,
+            recent_s=recent,
         )
         if at.step >= at.total:
             break
-        started = clock()
+        step_began = started = clock()
+        drawn = msgspec.structs.replace(at, units=dict(at.units))
         rows = source.next_step(at)
         at.seconds.data += clock() - started
-        loss = gradients(learner, rows, at.seconds, clock)
+        try:
+            loss = gradients(learner, rows, at.seconds, clock, until=began - before + budget_s)
+        except OutOfTime:
+            # As if the step had not been begun: the night has practised none of its rows.
+            at = drawn
+            at.total = at.step
+            break
         started = clock()
         learner.update(learning_rate(at.step, at.total, settings))
         at.step += 1
@@ -181,6 +184,7 @@ def train(
             write_checkpoint(folder, at, learner.state())
             at.seconds.writing += clock() - started
         progress(Step(at.step, at.total, loss[0], at.elapsed))
+        recent.append(clock() - step_began)
 
     if settings.reptile_every and at.step % settings.reptile_every:
         learner.reptile(settings.reptile_epsilon)
@@ -202,173 +206,6 @@ def train(
     # Only now: without the report the run is not finished, and goes on from here.
     (folder / CHECKPOINT).unlink(missing_ok=True)
     return Trained(result, report)
-
-
-class Learner:
-    """A model, and the 32-bit copies of what training changes, which small steps are added to.
-
-    The model itself computes with numbers of 16 bits where that is faster; in those the steps of a
-    low learning rate would be rounded away.
-    """
-
-    def __init__(self, model: Any, *, numbers: str, rank: int, settings: LearnerSettings) -> None:
-        self.model = model
-        self.numbers = numbers
-        self.rank = rank
-        self._tensors = trainable(model)
-        self.masters = {
-            name: tensor.detach().float().clone() for name, tensor in self._tensors.items()
-        }
-        self._reptile_start = {name: tensor.clone() for name, tensor in self.masters.items()}
-        self._optimiser: Any = torch.optim.AdamW(
-            self.masters.values(),
-            lr=0.0,
-            betas=BETAS,
-            weight_decay=settings.weight_decay,
-            foreach=True,
-        )
-
-    def begin_at(self, tensors: Mapping[str, Tensor]) -> None:
-        """Takes the weights of a parent."""
-        for name, tensor in tensors.items():
-            self.masters[name].copy_(tensor)
-            self._reptile_start[name].copy_(tensor)
-        self._publish()
-
-    def take_gradients(self) -> None:
-        """Adds what one row's backward pass left at the model to the 32-bit gradients."""
-        for name, tensor in self._tensors.items():
-            if tensor.grad is None:
-                continue
-            master = self.masters[name]
-            grad = tensor.grad.float()
-            master.grad = grad if master.grad is None else master.grad.add_(grad)
-            tensor.grad = None
-
-    def update(self, rate: float) -> None:
-        """One step of AdamW."""
-        torch.nn.utils.clip_grad_norm_(self.masters.values(), CLIP)
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
-        self._optimiser.step()
-        self._optimiser.zero_grad()
-        self._publish()
-
-    def reptile(self, epsilon: float) -> None:
-        """θ ← θ₀ + ε (θ - θ₀), and the next stretch begins there."""
-        reptile(self.masters.values(), self._reptile_start.values(), epsilon)
-        self._publish()
-
-    def state(self) -> dict[str, Tensor]:
-        """All that a checkpoint has to hold, by name."""
-        kept: dict[str, Tensor] = {}
-        for name, master in self.masters.items():
-            kept[f"master/{name}"] = master
-            kept[f"start/{name}"] = self._reptile_start[name]
-            for key, value in self._optimiser.state[master].items():
-                kept[f"{key}/{name}"] = value
-        return kept
-
-    def put_back(self, tensors: Mapping[str, Tensor], folder: Path) -> None:
-        try:
-            for name, master in self.masters.items():
-                master.copy_(tensors[f"master/{name}"])
-                self._reptile_start[name].copy_(tensors[f"start/{name}"])
-                self._optimiser.state[master] = {
-                    key: tensors[f"{key}/{name}"].clone()
-                    for key in ("step", "exp_avg", "exp_avg_sq")
-                    if f"{key}/{name}" in tensors
-                }
-        except (KeyError, RuntimeError) as error:
-            raise CheckpointError(
-                f"The checkpoint in {folder} has other tensors than this model: {error}.",
-                "Delete it; the night then begins anew.",
-            ) from error
-        self._publish()
-
-    def _publish(self) -> None:
-        """Makes the model compute with the new weights."""
-        with torch.no_grad():
-            for name, tensor in self._tensors.items():
-                tensor.copy_(self.masters[name])
-
-
-def reptile(moved: Any, start: Any, epsilon: float) -> None:
-    """Each of `moved` goes back to `start` + epsilon · (moved - start), and so does `start`."""
-    with torch.no_grad():
-        for now, then in zip(moved, start, strict=True):
-            then.lerp_(now, epsilon)
-            now.copy_(then)
-
-
-def new_learner(
-    base: Path,
-    settings: LearnerSettings,
-    *,
-    parent: Path | None,
-    digest: str,
-    seed: int,
-    numbers: str | None = None,
-) -> Learner:
-    """`numbers` is the type that a killed run has computed with. Raises ConfigError."""
-    keep_memory()
-    chosen = numbers or settings.numbers
-    model = load_base(base, numbers=number_type("float32" if chosen == "auto" else chosen))
-    if chosen == "auto":
-        chosen = faster_numbers(linear_shapes(model).values(), settings.row_tokens)
-        model = model.to(number_type(chosen))
-    model.train()
-    if settings.mode == "full":
-        if parent is not None:
-            raise ConfigError(
-                "A parent was named for training all weights, and a parent is an adapter.",
-                "Name the model that the earlier night wrote as the base.",
-            )
-        return Learner(model, numbers=chosen, rank=0, settings=settings)
-    adapted = add_adapter(model, settings, parent=parent, seed=seed)
-    rank: int = adapted.peft_config["default"].r
-    learner = Learner(adapted, numbers=chosen, rank=rank, settings=settings)
-    if parent is not None:
-        learner.begin_at(read_adapter(parent, model=adapted, base=digest))
-    return learner
-
-
-def gradients(
-    learner: Learner, rows: Sequence[StepRow], seconds: Seconds, clock: Callable[[], float]
-) -> tuple[float | None, float | None]:
-    """Leaves the gradient of the weighted mean over all counted tokens of a step at the learner.
-
-    Gives the plain means for new and replayed tokens.
-    """
-    model = learner.model.get_base_model() if learner.rank else learner.model
-    whole = sum(sum(row.weights) for row, _ in rows)
-    sums, counts = [0.0, 0.0], [0, 0]
-    for row, replayed in rows:
-        if not row.counted:
-            continue
-        started = clock()
-        losses = counted_losses(model, row)
-        weights = torch.tensor(row.weights, device=losses.device)
-        loss: Any = (losses * weights).sum() / whole
-        middle = clock()
-        loss.backward()
-        learner.take_gradients()
-        seconds.forward += middle - started
-        seconds.backward += clock() - middle
-        sums[replayed] += float(losses.detach().sum())
-        counts[replayed] += len(row.counted)
-    new, old = (each / n if n else None for each, n in zip(sums, counts, strict=True))
-    return new, old
-
-
-def _digest(base: Path) -> str:
-    try:
-        return base_digest(base)
-    except OSError as error:
-        raise ConfigError(
-            f"The base model {base} cannot be read: {error.strerror}.",
-            "Name the directory of the model that the gateway serves.",
-        ) from error
 
 
 def _night(

@@ -55,11 +55,15 @@ def render_as_scored(
     example: Example, form: Form, *, repository: str, prompt_tokens: int
 ) -> Rendered:
     """As the gateway's `/v1/scores` takes it: a prompt of its own budget, no end of the middle."""
-    prompt = fim.render(
-        parts_of(example, repository), fmt=form.fmt, tokenizer=form.tokenizer, budget=prompt_tokens
-    )
+    prompt = prompt_of(example, form, repository=repository, prompt_tokens=prompt_tokens)
     middle = fim.middle_ids(prompt, _plain(example.middle), fmt=form.fmt, tokenizer=form.tokenizer)
     return Rendered([*prompt.ids, *middle], len(prompt.ids), example.weight, example.unit)
+
+
+def prompt_of(example: Example, form: Form, *, repository: str, prompt_tokens: int) -> fim.Prompt:
+    """As the gateway asks."""
+    parts = parts_of(example, repository)
+    return fim.render(parts, fmt=form.fmt, tokenizer=form.tokenizer, budget=prompt_tokens)
 
 
 def parts_of(example: Example, repository: str) -> fim.Parts:
@@ -117,6 +121,10 @@ class ModelTokens:
 
     def encode(self, text: str) -> Sequence[int]:
         return self._encode(text)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Without control tokens."""
+        return self._tokenizer.decode(list(ids), skip_special_tokens=True)
 
     def _encode_text(self, text: str) -> tuple[int, ...]:
         return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)

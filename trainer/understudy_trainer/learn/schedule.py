@@ -7,8 +7,16 @@ machine, killed on its way or not.
 """
 
 import math
+from collections.abc import Collection
+from statistics import median
 
 from understudy_trainer.learn.settings import LearnerSettings
+
+RECENT = 9
+"""Steps whose pace is looked at besides the mean."""
+
+SLACK = 0.05
+"""Share of the budget that a night may end too early or too late by without a thought."""
 
 
 def steps_wanted(new_tokens: int, settings: LearnerSettings) -> int:
@@ -24,13 +32,31 @@ def replay_rows(settings: LearnerSettings) -> int:
     return min(settings.rows_per_step - 1, round(settings.rows_per_step * settings.replay_share))
 
 
-def steps_possible(step: int, wanted: int, *, training_s: float, left_s: float) -> int:
-    """How many of the steps wanted there is time for, after `step` that took `training_s`."""
+def steps_possible(
+    step: int,
+    wanted: int,
+    *,
+    training_s: float,
+    left_s: float,
+    budget_s: float,
+    recent_s: Collection[float] = (),
+) -> int:
+    """How many of the steps wanted there is time for, after `step` that took `training_s`, the
+    newest of them `recent_s` each.
+
+    The pace is that of all steps, or of the newest if they are slower: the median, as one step that
+    was held up says nothing of those to come. But the slowest counts when it comes to the last: a
+    step that would go far beyond the end, if it took as long, is not begun.
+    """
     if left_s <= 0:
         return step
     if not step or training_s <= 0:
         return wanted
-    return min(wanted, step + round(left_s * step / training_s))
+    slack = SLACK * budget_s
+    if recent_s and left_s < slack and max(recent_s) > left_s + slack:
+        return step
+    pace = max(training_s / step, median(recent_s) if recent_s else 0.0)
+    return min(wanted, step + round(left_s / pace))
 
 
 def learning_rate(step: int, total: int, settings: LearnerSettings) -> float:

@@ -4,8 +4,14 @@ A hole is a document that stands open with nothing where the middle was; the cur
 ghost text is asked for by hand, so that nothing is held back because it may be wrong: how well that
 is judged is the backtest's business. Filters apply. Of tokens and loss only what was shown is
 known. Time is simulated (see `understudy_lsp.simulation`).
+
+A release answers for the repository with its id. So an agent with a release works in a copy of the
+world, whose remote makes it a repository of its own; neither the language server's index nor the
+model sees anything of that.
 """
 
+import asyncio
+import shutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -16,10 +22,16 @@ import msgspec
 from understudy_protocol.bench import Progress
 from understudy_protocol.completion import Completion, CompletionList
 from understudy_protocol.errors import ConfigError
+from understudy_protocol.events import Source
+from understudy_protocol.release import ReleaseVersion
 from understudy_protocol.repository import RepositoryId
 from understudy_protocol.scores import ScoreRequest, Scores
+from understudy_releases.releases import Release
+from understudy_trainer.borrowed_release import check_answered_by, is_release, lend, named_release
+from understudy_trainer.night.identity import identity
 from understudy_trainer.repoworld.agent import Agent, Answer
 from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.worlds import opened
 from understudy_typist.desk import BY_HAND, SimulatedDesk
 from understudy_typist.editor import Editor
 from understudy_typist.gateway_process import GatewayProcess, gateway_process
@@ -33,31 +45,53 @@ SOURCES: dict[str, dict[str, bool]] = {
 }
 """Agent → what its language server leaves out of its suggestions."""
 
+WITH_RELEASE = {"": SOURCES["base"], "+snippets": SOURCES["base+snippets"], "+copy": {}}
+"""The same by what stands behind the version of a release."""
+
 LONGEST_S = 20.0
 """Simulated; after which an agent has nothing to say."""
 SCORED = 400
 """Characters of a middle that the gateway scores."""
-NOBODY = RepositoryId("repoworld-000000000000")
+
+
+class Role(msgspec.Struct, frozen=True):
+    """What an agent is made of."""
+
+    name: str
+    sources: dict[str, bool]
+    release: Release | None = None
+    """None is the base model."""
 
 
 class Assistant:
     """A language server of its own for each world."""
 
-    def __init__(self, name: str, gateway: GatewayProcess, place: Path) -> None:
-        self.name = name
-        self._sources = SOURCES[name]
+    def __init__(self, role: Role, gateway: GatewayProcess, place: Path) -> None:
+        self.name = role.name
+        self._sources = role.sources
+        self._release = role.release
         self._gateway = gateway
         self._place = place
         self._worlds = 0
         self._server: LanguageServer | None = None
         self._running = AsyncExitStack()
         self._folder = place
+        self._repository: RepositoryId | None = None
+        self._served: ReleaseVersion | None = None
+        """The copy of the release that answers in this world."""
         self._now = 0.0
 
     async def init(self, world: str, folder: Path) -> None:
         await self.close()
         self._worlds += 1
-        own = self._place / f"{self.name}-{self._worlds}"
+        own = self._place / f"{self.name.replace(':', '-')}-{self._worlds}"
+        if self._release is None:
+            self._repository = await asyncio.to_thread(identity, folder)
+        else:
+            if self._repository is not None:  # an engine holds a few adapters only
+                await self._gateway.forget(self._repository)
+            folder, self._repository = await asyncio.to_thread(_own_world, folder, own)
+            self._served = await lend(self._release, self._repository, gateway=self._gateway)
         self._server = server = await self._running.enter_async_context(
             language_server(
                 folder,
@@ -107,10 +141,11 @@ class Assistant:
     async def _loss(self, hole: Hole, seen: Completion | None) -> tuple[float | None, int]:
         """Of the true middle, after the prompt that the answer was made from. What is copied has
         none; without snippets the hole itself is the prompt, answered or not."""
+        assert self._repository is not None
         if self._sources.get("copies", True) or len(hole.middle) > SCORED:
             return None, 0
         request = ScoreRequest(
-            repository=NOBODY,
+            repository=self._repository,
             path=hole.path,
             prefix=hole.prefix,
             suffix=hole.suffix,
@@ -124,28 +159,55 @@ class Assistant:
         answer = await self._gateway.http.post("/v1/scores", content=body)
         if answer.status_code != 200:
             return None, 0
-        [score] = msgspec.json.decode(answer.content, type=Scores).scores
+        scores = msgspec.json.decode(answer.content, type=Scores)
+        check_answered_by(scores.release, self._served, name=self.name)
+        [score] = scores.scores
         return -score.mean, score.tokens
 
     async def _seen(self, completion: str) -> Completion | None:
         """What the model saw."""
         answer = await self._gateway.http.get("/v1/completions", params={"ids": completion})
         found = msgspec.json.decode(answer.content, type=CompletionList).completions
-        return found[0] if found else None
+        if not found:
+            return None
+        if found[0].model != Source.COPY:
+            check_answered_by(found[0].release, self._served, name=self.name)
+        return found[0]
 
 
 @asynccontextmanager
-async def assistants(names: Sequence[str], progress: Progress) -> AsyncGenerator[list[Agent]]:
-    """In the order of their names, all with one engine."""
-    if unknown := [name for name in names if name not in SOURCES]:
-        raise ConfigError(
-            f"There is no agent {unknown[0]!r}.",
-            f"With an engine there are {', '.join(SOURCES)}.",
-        )
+async def assistants(
+    names: Sequence[str], progress: Progress, *, state_dir: Path
+) -> AsyncGenerator[list[Agent]]:
+    """In the order of their names, all with one engine; releases are those in `state_dir`."""
+    roles = [_role(name, state_dir) for name in names]
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(gateway_process(progress))
         place = Path(stack.enter_context(TemporaryDirectory(prefix="understudy-")))
-        made = [Assistant(name, gateway, place) for name in names]
+        made = [Assistant(role, gateway, place) for role in roles]
         for each in made:
             stack.push_async_callback(each.close)
         yield [*made]
+
+
+def _role(name: str, state_dir: Path) -> Role:
+    if is_release(name):
+        named = named_release(name, state_dir, extras=WITH_RELEASE)
+        return Role(named.name, WITH_RELEASE[named.extras], named.release)
+    if name not in SOURCES:
+        raise ConfigError(
+            f"There is no agent {name!r}.",
+            f"With an engine there are {', '.join(SOURCES)} and release:VERSION.",
+        )
+    return Role(name, SOURCES[name])
+
+
+def _own_world(folder: Path, own: Path) -> tuple[Path, RepositoryId]:
+    """A copy of it below `own`, and the id that only the copy has."""
+    copy = own / "world" / folder.name
+    shutil.copytree(folder, copy, symlinks=True)
+    with opened(copy) as repository:
+        # The name that the model sees is the last part, as without a remote.
+        remote = f"repoworld/{own.name}/{folder.name}"
+        repository.git.execute(["git", "config", "remote.origin.url", remote])
+    return copy, identity(copy)

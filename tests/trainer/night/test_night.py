@@ -1,0 +1,213 @@
+"""Whole nights of a small repository, with a tiny model."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from git_histories import commit, git
+from small_nights import base, grow, quiet, shop, small_night
+from tiny_models import tiny_model
+
+from understudy_protocol.errors import ConfigError
+from understudy_protocol.night import LAST_FILE, NightSummary
+from understudy_protocol.release import served
+from understudy_releases import promotions
+from understudy_releases.fingerprint import fingerprint
+from understudy_releases.releases import read_release, versions
+from understudy_releases.verification import verify
+from understudy_trainer.learn.replay import read_replay
+from understudy_trainer.night.identity import identity
+from understudy_trainer.night.material import REPLAY
+from understudy_trainer.night.night import NightError, night
+from understudy_trainer.night.plan import TONIGHT
+from understudy_trainer.night.telling import name_of
+
+STAGES = ["gather", "curriculum", "proof of the base", "learn", "proof", "answers", "publish"]
+
+
+def last(state: Path, repository: str) -> NightSummary:
+    path = state / "nights" / repository / LAST_FILE
+    return msgspec.json.decode(path.read_bytes(), type=NightSummary)
+
+
+def test_two_nights_promote_what_is_better(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    releases, repository = state / "releases", identity(folder)
+
+    first = night(small_night(folder, state, model), quiet())
+    assert first.summary.outcome == "promoted", first.summary.reason
+    version = served(promotions.history(releases, repository))
+    assert version == first.summary.release
+    assert version is not None
+    manifest = verify(releases, repository, version, model=None).manifest
+    assert manifest.parent is None
+    assert manifest.base_fingerprint == fingerprint(model)
+    assert manifest.data_cut.commit == git(folder, "rev-parse", "HEAD~1") == first.commit
+    assert manifest.proof is not None
+    assert manifest.proof.gain_low > 0
+    by_name = {each.name: each for each in first.comparisons}
+    assert by_name["new code"].candidate < by_name["new code"].base
+    assert last(state, repository) == first.summary
+
+    grow(folder, 6)
+    second = night(small_night(folder, state, model), quiet())
+    assert second.summary.parent == version
+    assert second.since == first.commit
+    # What the first night was proved on is what the second learns.
+    assert second.commit == first.proved_until
+    assert sum(second.examples.values()) < sum(first.examples.values())
+
+
+def test_a_night_with_nothing_new_ends_well(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    first = night(small_night(folder, state, model), quiet())
+    assert first.summary.outcome == "promoted"
+    again = night(small_night(folder, state, model), quiet())
+    assert again.summary.outcome == "nothing new"
+    assert len(versions(state / "releases", identity(folder))) == 1
+
+
+def test_what_is_not_better_is_not_promoted_and_the_next_night_begins_where_this_did(
+    tmp_path: Path,
+) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    asked = small_night(folder, state, model)
+    lazy = msgspec.structs.replace(
+        asked, settings=msgspec.structs.replace(asked.settings, learning_rate=0.0)
+    )
+    record = night(lazy, quiet())
+    assert record.summary.outcome == "not promoted"
+    assert "does not exclude zero" in record.summary.reason
+    assert versions(state / "releases", identity(folder)) == []
+    assert not (state / "nights" / identity(folder) / REPLAY).exists()
+    assert night(asked, quiet()).since is None
+
+
+def test_a_dry_run_publishes_nothing(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    record = night(small_night(folder, state, model, dry=True), quiet())
+    assert record.summary.outcome == "not promoted"
+    assert "as was asked" in record.summary.reason
+    assert versions(state / "releases", identity(folder)) == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_killed_as_any_stage_begins_the_next_run_ends_as_if_it_had_not_been(
+    tmp_path: Path, stage: str
+) -> None:
+    folder, model = shop(tmp_path / "shop"), base(tmp_path)
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    expected = night(small_night(folder, whole, model), quiet())
+    assert expected.summary.outcome == "promoted"
+
+    program = Path(__file__).parents[2] / "killed_whole_night.py"
+    done = subprocess.run(
+        [sys.executable, str(program), str(folder), str(killed), str(model), stage],
+        env={**os.environ, "PYTHONPATH": str(program.parent)},
+        check=False,
+    )
+    assert done.returncode == -9
+    record = night(small_night(folder, killed, model), quiet())
+    assert record.comparisons == expected.comparisons
+    repository = identity(folder)
+    one, other = (
+        read_release(state / "releases", repository, version).manifest.files
+        for state in (whole, killed)
+        for version in versions(state / "releases", repository)
+    )
+    assert one == other
+    assert len(read_replay(killed / "nights" / repository / REPLAY).old) > 0
+
+
+def test_a_base_model_that_was_changed_begins_anew(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    assert night(small_night(folder, state, model), quiet()).summary.outcome == "promoted"
+    other = tiny_model(tmp_path / "other", seed=1, width=32)
+    record = night(small_night(folder, state, other), quiet())
+    assert record.since is None
+    assert any("another base model" in note for note in record.notes)
+
+
+def test_anew_begins_at_the_base_model(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    first = night(small_night(folder, state, model), quiet())
+    again = night(small_night(folder, state, model, anew=True), quiet())
+    assert again.summary.parent is None
+    assert again.examples == first.examples
+
+
+def test_a_damaged_replay_buffer_and_checkpoint_cost_a_note(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    home = state / "nights" / identity(folder)
+    home.mkdir(parents=True)
+    (home / REPLAY).write_bytes(b"nothing of the kind")
+
+    def damage(stage: str) -> None:
+        if stage == "learn":
+            (home / TONIGHT / "learn").mkdir()
+            (home / TONIGHT / "learn" / "checkpoint").write_bytes(b"nothing either")
+
+    record = night(small_night(folder, state, model), quiet(damage))
+    assert record.summary.outcome == "promoted"
+    assert any("Earlier nights are not practised" in note for note in record.notes)
+    assert any("The learning began anew" in note for note in record.notes)
+
+
+def test_a_full_disk_says_what_to_do_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+
+    def full(stage: str) -> None:
+        if stage == "publish":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(NightError, match="Free space"):
+        night(small_night(folder, state, model), quiet(full))
+    assert (state / "nights" / identity(folder) / TONIGHT).is_dir()
+    assert night(small_night(folder, state, model), quiet()).summary.outcome == "promoted"
+
+
+def test_an_unknown_base_model_is_named(tmp_path: Path) -> None:
+    folder, state = shop(tmp_path / "shop"), tmp_path / "state"
+    with pytest.raises(ConfigError, match="nowhere"):
+        night(small_night(folder, state, tmp_path / "nowhere"), quiet())
+    assert last(state, identity(folder)).outcome == "failed"
+
+
+def test_a_single_commit_is_no_history(tmp_path: Path) -> None:
+    folder = shop(tmp_path / "shop", commits=1)
+    with pytest.raises(ConfigError, match="one commit"):
+        night(small_night(folder, tmp_path / "state", base(tmp_path)), quiet())
+
+
+def test_a_repository_that_shrank_to_nothing_promotes_nothing(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    assert night(small_night(folder, state, model), quiet()).summary.outcome == "promoted"
+    for number in range(2):
+        git(folder, "rm", "-r", "--quiet", "--ignore-unmatch", "shop")
+        commit(folder, {"README": f"gone {number}\n"}, 8 + number)
+    record = night(small_night(folder, state, model), quiet())
+    assert record.summary.outcome in ("nothing new", "not promoted")
+    assert len(versions(state / "releases", identity(folder))) == 1
+
+
+def test_a_gateway_that_answers_rubbish_costs_the_experience_only(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    rubbish = httpx.MockTransport(lambda request: httpx.Response(200, content=b"<html>"))
+    with httpx.Client(base_url="http://gateway", transport=rubbish) as gateway:
+        record = night(small_night(folder, state, model), quiet(), gateway=gateway)
+    assert record.summary.outcome == "promoted"
+    assert any("Nothing was learned from experience" in note for note in record.notes)
+    assert any("has not taken up" in note for note in record.notes)
+
+
+def test_reports_are_kept_by_night(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    record = night(small_night(folder, state, model), quiet())
+    kept = state / "nights" / identity(folder) / name_of(record.summary.began_at)
+    assert (kept / "report.json").is_file()
+    assert not (state / "nights" / identity(folder) / TONIGHT).exists()

@@ -1,0 +1,77 @@
+"""Arms compared hole by hole."""
+
+from collections.abc import Sequence
+
+import pytest
+from tiny_models import example
+
+from understudy_trainer.learn.losses import ExampleLoss
+from understudy_trainer.night.proof import Losses, Sets, prove, task_set_hash
+
+HOLES = [example(number) for number in range(40)]
+
+
+def told(nats: Sequence[float], tokens: int = 2) -> list[ExampleLoss]:
+    return [ExampleLoss(hole.id, tokens, each) for hole, each in zip(HOLES, nats, strict=False)]
+
+
+def arm(new: float, other: float = 1.0, earlier: float = 1.0) -> Losses:
+    # Every second hole is harder than the others, for all arms.
+    return {
+        "new code": told([new + number % 2 for number in range(40)]),
+        "new code, with snippets": told([new + number % 2 for number in range(40)]),
+        "earlier holes": told([earlier] * 10),
+        "other code": told([other] * 10),
+    }
+
+
+SETS: Sets = {
+    "new code": HOLES,
+    "new code, with snippets": HOLES,
+    "earlier holes": HOLES[:10],
+    "other code": HOLES[:10],
+}
+
+
+def test_a_gain_is_paired_so_hard_holes_do_not_widen_its_interval() -> None:
+    proved = prove(SETS, base=arm(4.0), parent=arm(3.0), candidate=arm(2.0))
+    new = proved.overall
+    assert new.holes == 40
+    assert new.gain == pytest.approx(0.5)  # a nat for each hole of two tokens
+    assert (new.low, new.high) == (pytest.approx(0.5), pytest.approx(0.5))
+    assert new.base == pytest.approx((4.0 + 0.5) / 2)
+
+
+def test_what_helps_one_hole_of_many_is_no_sure_gain() -> None:
+    one = told([0.0, *(3.0 + number % 2 for number in range(1, 40))])
+    better: Losses = {**arm(3.0), "new code": one, "new code, with snippets": one}
+    proved = prove(SETS, base=arm(3.0), parent=arm(3.0), candidate=better)
+    assert proved.overall.gain > 0
+    assert proved.overall.low <= 0
+
+
+def test_forgetting_is_told_against_parent_and_base() -> None:
+    proved = prove(
+        SETS,
+        base=arm(3.0, other=2.0),
+        parent=arm(3.0, other=2.1, earlier=1.0),
+        candidate=arm(3.0, other=2.2, earlier=1.1),
+    )
+    assert proved.forgotten == pytest.approx(0.1)
+    assert proved.forgotten_of_other == pytest.approx(0.1)
+    assert proved.forgetting == pytest.approx(0.05)
+
+
+def test_without_earlier_holes_nothing_is_said_of_them() -> None:
+    sets: Sets = {"new code": HOLES, "new code, with snippets": HOLES}
+    whole = arm(3.0)
+    arms: Losses = {name: whole[name] for name in sets}
+    proved = prove(sets, base=arms, parent=arms, candidate=arms)
+    assert {each.name for each in proved.comparisons} == set(sets)
+    assert proved.forgotten == proved.forgotten_of_other == proved.forgetting == 0.0
+
+
+def test_the_hash_is_of_every_hole_and_its_set() -> None:
+    moved: Sets = {**SETS, "other code": HOLES[10:20]}
+    fewer: Sets = {**SETS, "new code": HOLES[1:]}
+    assert len({task_set_hash(SETS), task_set_hash(moved), task_set_hash(fewer)}) == 3

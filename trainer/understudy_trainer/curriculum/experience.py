@@ -1,0 +1,212 @@
+"""Experience: the places where people asked, and what came to stand there.
+
+An event is only a hint where to practise. What is learned is the text of the repository at the
+commit: where a suggestion was kept, or something else was written instead, the line must stand
+there, and the middle is taken from there. So somebody who accepts garbage, sends events again, or
+events that contradict each other, of another repository or of completions that are not there,
+teaches nothing that nobody committed. What surrounds it is as the model saw it, because that is
+how it will be asked again; it does not count in the loss.
+
+The log is read page by page. Held at a time are the lives of some thousand completions, and at
+most `MOST` examples; a life that has been judged and is heard of again is judged again.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import httpx
+import msgspec
+
+from understudy_protocol.completion import Completion, CompletionId, Mode
+from understudy_protocol.languages import language_of
+from understudy_protocol.repository import RepositoryId
+from understudy_trainer.curriculum.event_log import completions, events
+from understudy_trainer.curriculum.events import Life, hinted, reason_for_nothing
+from understudy_trainer.curriculum.example import Example
+from understudy_trainer.curriculum.places import Places, Stands
+from understudy_trainer.curriculum.redact import redacted
+
+WEIGHT = 2.0
+"""Other holes are guesses at where people ask; this is where somebody did, with what the model
+really had in view. There are few of them beside thousands of others."""
+
+MOST = 2_000
+"""Examples, the newest."""
+
+SHARE = 0.5
+"""Of the examples that one person may have where there are others: nobody outvotes all the rest.
+Who asks without a name, at their own machine, counts as one person."""
+
+LIVES = 10_000
+"""That are held before they are judged. Most of a life comes within ten minutes."""
+
+
+class Experienced(msgspec.Struct, frozen=True):
+    examples: tuple[Example, ...]
+    cursor: int
+    """Pass it as `after` next time."""
+    events: int
+    left_out: dict[str, int]
+    """Reason → how many completions, or events of another repository."""
+
+
+class _Learned(msgspec.Struct, frozen=True):
+    example: Example
+    person: str | None
+
+
+def experience(
+    gateway: httpx.Client,
+    *,
+    repository: RepositoryId,
+    after: int,
+    files: Mapping[str, str],
+    commit: str = "",
+) -> Experienced:
+    """From the events behind the cursor `after`; `files`: path → text at the commit, without
+    secrets.
+
+    Raises StoreError if the gateway does not answer as it should.
+    """
+    left_out: Counter[str] = Counter()
+    places = Places(files)
+    lives: dict[CompletionId, Life] = {}
+    learned: dict[CompletionId, _Learned] = {}
+    cursor, count = after, 0
+
+    def judge() -> None:
+        for id, told in _judged(gateway, lives, places, repository=repository, commit=commit):
+            # The newest word counts, and what is newest stands last.
+            before = learned.pop(id, None)
+            if isinstance(told, _Learned):
+                learned[id] = told
+            elif before is None or told == "not kept":
+                left_out[told] += 1
+            else:
+                learned[id] = before
+        lives.clear()
+        if len(learned) > 2 * MOST:
+            left_out["more than is needed"] += len(learned) - MOST
+            kept = _newest(learned)
+            learned.clear()
+            learned.update(kept)
+
+    for stored in events(gateway, repository=repository, after=after):
+        cursor, count = stored.cursor, count + 1
+        if stored.event.repository != repository:
+            left_out["of another repository"] += 1
+            continue
+        lives.setdefault(stored.event.completion, Life()).add(stored.event)
+        if len(lives) >= LIVES:
+            judge()
+    judge()
+
+    chosen = _fair(_distinct(list(learned.values()), left_out), left_out)
+    examples = tuple(each.example for each in chosen[-MOST:])
+    if len(chosen) > MOST:
+        left_out["more than is needed"] += len(chosen) - MOST
+    return Experienced(examples, cursor, count, dict(sorted((+left_out).items())))
+
+
+def _judged(
+    gateway: httpx.Client,
+    lives: Mapping[CompletionId, Life],
+    places: Places,
+    *,
+    repository: RepositoryId,
+    commit: str,
+) -> Iterator[tuple[CompletionId, _Learned | str]]:
+    """What is to be learned of each life, or why nothing is."""
+    for id, completion in completions(gateway, list(lives)):
+        if completion is None:
+            yield id, "completion is gone"
+        elif completion.repository != repository:
+            yield id, "of another repository"
+        else:
+            yield id, _learned(lives[id], completion, places, commit=commit)
+
+
+def _learned(life: Life, completion: Completion, places: Places, *, commit: str) -> _Learned | str:
+    texts = hinted(life, completion)
+    if not texts:
+        return reason_for_nothing(life)
+    reason = ""
+    for text in texts:
+        stands = places.find(
+            completion.path,
+            prefix=completion.prefix,
+            text=text.partition("\n")[0] if completion.mode is Mode.LINE else text,
+            suffix=completion.suffix,
+        )
+        if isinstance(stands, Stands):
+            return _Learned(_example(completion, stands, places, commit=commit), completion.person)
+        reason = reason or stands
+    return reason
+
+
+def _example(completion: Completion, stands: Stands, places: Places, *, commit: str) -> Example:
+    return Example(
+        unit="experience",
+        path=stands.path,
+        commit=commit,
+        language=language_of(stands.path) or "",
+        prefix=redacted(completion.prefix),
+        middle=stands.middle,
+        suffix=redacted(completion.suffix),
+        # Of a file that is ignored since, or gone, nothing is shown any more.
+        snippets=tuple(
+            msgspec.structs.replace(each, text=redacted(each.text))
+            for each in completion.snippets
+            if each.path in places.files
+        ),
+        weight=WEIGHT,
+    )
+
+
+def _distinct(learned: Sequence[_Learned], left_out: Counter[str]) -> list[_Learned]:
+    """Each line of a file once: who types it is asked about several times."""
+    last: dict[tuple[str, str], _Learned] = {}
+    for each in learned:
+        example = each.example
+        key = (example.path, example.prefix.rpartition("\n")[2] + example.middle)
+        last.pop(key, None)
+        last[key] = each
+    left_out["asked again"] += len(learned) - len(last)
+    return list(last.values())
+
+
+def _fair(learned: Sequence[_Learned], left_out: Counter[str]) -> list[_Learned]:
+    """The newest of whoever would have more than their share."""
+    counts = Counter(each.person for each in learned)
+    if len(counts) < 2:
+        return list(learned)
+    ((person, most),) = counts.most_common(1)
+    allowed = int((len(learned) - most) * SHARE / (1 - SHARE))
+    extra = max(0, most - allowed)
+    left_out["more than one person's share"] += extra
+    chosen: list[_Learned] = []
+    for each in learned:
+        if each.person == person and extra > 0:
+            extra -= 1
+        else:
+            chosen.append(each)
+    return chosen
+
+
+def _newest(learned: Mapping[CompletionId, _Learned]) -> dict[CompletionId, _Learned]:
+    """So many as may be needed, without the oldest of whoever has most."""
+    left = list(learned)
+    counts = Counter(each.person for each in learned.values())
+    going: Counter[str | None] = Counter()
+    for _ in range(len(left) - MOST):
+        ((person, _count),) = counts.most_common(1)
+        counts[person] -= 1
+        going[person] += 1
+    kept: dict[CompletionId, _Learned] = {}
+    for id in left:
+        person = learned[id].person
+        if going[person] > 0:
+            going[person] -= 1
+        else:
+            kept[id] = learned[id]
+    return kept

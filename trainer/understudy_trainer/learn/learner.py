@@ -1,0 +1,218 @@
+"""What changes while a night learns: the weights, their optimiser, and the gradients of a step."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from understudy_protocol.errors import ConfigError
+from understudy_trainer.learn.adapter import add_adapter, read_adapter
+from understudy_trainer.learn.attention import counted_losses
+from understudy_trainer.learn.base_model import (
+    all_computed,
+    linear_shapes,
+    load_base,
+    trainable,
+)
+from understudy_trainer.learn.checkpoint import CheckpointError, Seconds, number_type
+from understudy_trainer.learn.matmul import faster_numbers
+from understudy_trainer.learn.memory import keep_memory
+from understudy_trainer.learn.merged import merge_layers
+from understudy_trainer.learn.norms import quicken_norms
+from understudy_trainer.learn.rows import StepRow
+from understudy_trainer.learn.settings import LearnerSettings
+
+CLIP = 1.0
+"""Longest gradient of a step."""
+
+BETAS = (0.9, 0.95)
+
+
+class OutOfTime(Exception):
+    """Between two rows of a step; what the step has found so far is thrown away."""
+
+
+class Learner:
+    """A model, and the 32-bit copies of what training changes, which small steps are added to.
+
+    The model itself computes with numbers of 16 bits where that is faster; in those the steps of a
+    low learning rate would be rounded away.
+    """
+
+    def __init__(self, model: Any, *, numbers: str, rank: int, settings: LearnerSettings) -> None:
+        self.model = model
+        self.numbers = numbers
+        self.rank = rank
+        self._tensors = trainable(model)
+        self.masters = {
+            name: tensor.detach().float().clone() for name, tensor in self._tensors.items()
+        }
+        self._reptile_start = {name: tensor.clone() for name, tensor in self.masters.items()}
+        self._optimiser: Any = torch.optim.AdamW(
+            self.masters.values(),
+            lr=0.0,
+            betas=BETAS,
+            weight_decay=settings.weight_decay,
+            foreach=True,
+        )
+        self._merged = merge_layers(model) if rank else []
+        self._merge()
+
+    def begin_at(self, tensors: Mapping[str, Tensor]) -> None:
+        """Takes the weights of a parent."""
+        for name, tensor in tensors.items():
+            self.masters[name].copy_(tensor)
+            self._reptile_start[name].copy_(tensor)
+        self._publish()
+
+    def take_gradients(self) -> None:
+        """Adds what one row's backward pass left at the model to the 32-bit gradients."""
+        for name, tensor in self._tensors.items():
+            if tensor.grad is None:
+                continue
+            master = self.masters[name]
+            grad = tensor.grad.float()
+            master.grad = grad if master.grad is None else master.grad.add_(grad)
+            tensor.grad = None
+
+    def forget_gradients(self) -> None:
+        self._optimiser.zero_grad()
+
+    def update(self, rate: float) -> None:
+        """One step of AdamW."""
+        torch.nn.utils.clip_grad_norm_(self.masters.values(), CLIP)
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        self._optimiser.step()
+        self._optimiser.zero_grad()
+        self._publish()
+
+    def reptile(self, epsilon: float) -> None:
+        """θ ← θ₀ + ε (θ - θ₀), and the next stretch begins there."""
+        reptile(self.masters.values(), self._reptile_start.values(), epsilon)
+        self._publish()
+
+    def state(self) -> dict[str, Tensor]:
+        """All that a checkpoint has to hold, by name."""
+        kept: dict[str, Tensor] = {}
+        for name, master in self.masters.items():
+            kept[f"master/{name}"] = master
+            kept[f"start/{name}"] = self._reptile_start[name]
+            for key, value in self._optimiser.state[master].items():
+                kept[f"{key}/{name}"] = value
+        return kept
+
+    def put_back(self, tensors: Mapping[str, Tensor], folder: Path) -> None:
+        try:
+            for name, master in self.masters.items():
+                master.copy_(tensors[f"master/{name}"])
+                self._reptile_start[name].copy_(tensors[f"start/{name}"])
+                self._optimiser.state[master] = {
+                    # AdamW counts its steps on the processor, wherever the weights are.
+                    key: tensors[f"{key}/{name}"].to(
+                        "cpu" if key == "step" else master.device, copy=True
+                    )
+                    for key in ("step", "exp_avg", "exp_avg_sq")
+                    if f"{key}/{name}" in tensors
+                }
+        except (KeyError, RuntimeError) as error:
+            raise CheckpointError(
+                f"The checkpoint in {folder} has other tensors than this model: {error}.",
+                "Delete it; the night then begins anew.",
+            ) from error
+        self._publish()
+
+    def _publish(self) -> None:
+        """Makes the model compute with the new weights."""
+        with torch.no_grad():
+            for name, tensor in self._tensors.items():
+                tensor.copy_(self.masters[name])
+        self._merge()
+
+    def _merge(self) -> None:
+        for layer in self._merged:
+            layer.merge(self.masters)
+
+
+def reptile(moved: Any, start: Any, epsilon: float) -> None:
+    """Each of `moved` goes back to `start` + epsilon · (moved - start), and so does `start`."""
+    with torch.no_grad():
+        for now, then in zip(moved, start, strict=True):
+            then.lerp_(now, epsilon)
+            now.copy_(then)
+
+
+def new_learner(
+    base: Path,
+    settings: LearnerSettings,
+    *,
+    parent: Path | None,
+    digest: str,
+    seed: int,
+    numbers: str | None = None,
+) -> Learner:
+    """`numbers` is the type that a killed run has computed with. Raises ConfigError."""
+    keep_memory()
+    chosen = numbers or settings.numbers
+    model = load_base(base, numbers=number_type("float32" if chosen == "auto" else chosen))
+    if chosen == "auto":
+        chosen = faster_numbers(linear_shapes(model).values(), settings.row_tokens)
+        model = model.to(number_type(chosen))
+    model.train()
+    if settings.mode == "full":
+        if parent is not None:
+            raise ConfigError(
+                "A parent was named for training all weights, and a parent is an adapter.",
+                "Name the model that the earlier night wrote as the base.",
+            )
+        return Learner(model, numbers=chosen, rank=0, settings=settings)
+    for weight in model.parameters():
+        weight.requires_grad_(False)
+    quicken_norms(model)
+    adapted = add_adapter(model, settings, parent=parent, seed=seed)
+    rank: int = adapted.peft_config["default"].r
+    learner = Learner(adapted, numbers=chosen, rank=rank, settings=settings)
+    if parent is not None:
+        learner.begin_at(read_adapter(parent, model=adapted, base=digest))
+    return learner
+
+
+def gradients(
+    learner: Learner,
+    rows: Sequence[StepRow],
+    seconds: Seconds,
+    clock: Callable[[], float],
+    *,
+    until: float = float("inf"),
+) -> tuple[float | None, float | None]:
+    """Leaves the gradient of the weighted mean over all counted tokens of a step at the learner.
+
+    Gives the plain means for new and replayed tokens. Raises OutOfTime if the clock says `until`
+    before the last row is done.
+    """
+    model = learner.model.get_base_model() if learner.rank else learner.model
+    whole = sum(sum(row.weights) for row, _ in rows)
+    sums, counts = [0.0, 0.0], [0, 0]
+    for row, replayed in rows:
+        if not row.counted:
+            continue
+        started = clock()
+        if started > until:
+            learner.forget_gradients()
+            raise OutOfTime
+        losses = counted_losses(model, row)
+        weights = torch.tensor(row.weights, device=losses.device)
+        loss: Any = (losses * weights).sum() / whole
+        all_computed()
+        middle = clock()
+        loss.backward()
+        learner.take_gradients()
+        all_computed()
+        seconds.forward += middle - started
+        seconds.backward += clock() - middle
+        sums[replayed] += float(losses.detach().sum())
+        counts[replayed] += len(row.counted)
+    new, old = (each / n if n else None for each, n in zip(sums, counts, strict=True))
+    return new, old

@@ -1,0 +1,90 @@
+"""What a night works with: experience, holes to be asked, and what is practised of old."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from understudy_protocol.errors import UnderstudyError
+from understudy_protocol.repository import RepositoryId
+from understudy_trainer.curriculum.experience import experience
+from understudy_trainer.curriculum.gather import Gathered
+from understudy_trainer.learn.replay import Replay, ReplayDamaged, read_replay
+from understudy_trainer.learn.whole_file import write_whole
+from understudy_trainer.night.anchors import asked_anchors, practised_anchors
+from understudy_trainer.night.earlier import asked_again
+from understudy_trainer.night.held_out import as_examples
+from understudy_trainer.night.plan import EXPERIENCE, TONIGHT, Learned
+from understudy_trainer.night.proof import Sets
+from understudy_trainer.repoworld.hole import Hole
+
+REPLAY = "replay"
+
+ANCHORS = 400
+"""Examples of other code that are practised."""
+
+SHARE = 1 / 3
+"""Of the holes of new code, as many earlier ones and as many of other code are asked."""
+
+
+def learned_from_experience(
+    home: Path,
+    gateway: httpx.Client | None,
+    gathered: Gathered,
+    *,
+    repository: RepositoryId,
+    after: int,
+) -> Learned:
+    """The same for a night that goes on. What goes wrong costs the experience, not the night."""
+    path = home / TONIGHT / EXPERIENCE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Learned)
+    except (OSError, msgspec.DecodeError):
+        pass
+    if gateway is None:
+        note = "No gateway runs, so nothing was learned from experience."
+        learned = Learned(cursor=after, note=note)
+    else:
+        try:
+            told = experience(gateway, repository=repository, after=after, files=gathered.files)
+            learned = Learned(tuple(told.examples), told.cursor, dict(told.left_out))
+        except UnderstudyError as error:
+            learned = Learned(cursor=after, note=f"Nothing was learned from experience. {error}")
+    write_whole(path, msgspec.json.encode(learned))
+    return learned
+
+
+def clean_holes(holes: Sequence[Hole], newer: Gathered) -> list[Hole]:
+    """Those whose file may be learned from, and has nothing in it that was taken out."""
+    return [
+        hole
+        for hole in holes
+        if newer.files.get(hole.path) == hole.prefix + hole.middle + hole.suffix
+    ]
+
+
+def asked_sets(
+    home: Path, holes: Sequence[Hole], gathered: Gathered, *, wanted: int, notes: list[str]
+) -> Sets:
+    try:
+        earlier = asked_again(home, round(SHARE * wanted))
+    except ReplayDamaged as error:
+        notes.append(f"Holes of earlier nights could not be asked again. {error}")
+        earlier = ()
+    commit, files = gathered.commit, gathered.files
+    return {
+        "new code": as_examples(holes, commit=commit, files=files, snippets=False),
+        "new code, with snippets": as_examples(holes, commit=commit, files=files, snippets=True),
+        "earlier holes": earlier,
+        "other code": asked_anchors(round(SHARE * wanted), seed=0),
+    }
+
+
+def practised(home: Path, notes: list[str]) -> Replay:
+    try:
+        kept = read_replay(home / REPLAY)
+    except ReplayDamaged as error:
+        notes.append(f"Earlier nights are not practised. {error}")
+        kept = Replay()
+    return msgspec.structs.replace(kept, anchors=practised_anchors(ANCHORS, seed=0))

@@ -1,0 +1,62 @@
+"""What tonight was decided to be: written first, so that a killed night goes on as it began."""
+
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from understudy_protocol.release import ReleaseVersion
+from understudy_protocol.repository import RepositoryId
+from understudy_trainer.curriculum.example import Example
+from understudy_trainer.learn.whole_file import write_whole
+from understudy_trainer.night.held_out import Span
+
+TONIGHT = "tonight"
+"""Folder of the night that runs, below that of the repository's nights."""
+
+PLAN, EXPERIENCE = "plan.json", "experience.json"
+
+
+class Plan(msgspec.Struct, frozen=True):
+    repository: RepositoryId
+    began_at: int
+    """Milliseconds since the epoch."""
+    fingerprint: str
+    """Of the base model."""
+    parent: ReleaseVersion | None
+    since: str | None
+    """Newest commit that the parent has learned from."""
+    span: Span
+    seed: int
+    wanted: int
+    """Holes to be held out."""
+
+
+class Learned(msgspec.Struct, frozen=True):
+    """What came of experience, kept so that a night that goes on has the same."""
+
+    examples: tuple[Example, ...] = ()
+    cursor: int = 0
+    left_out: dict[str, int] = {}
+    note: str = ""
+    """Why there is none."""
+
+
+def same_night(home: Path, plan: Plan) -> Plan:
+    """The plan of a night that was killed, if it is of the same parent and base; else this one,
+    and nothing of an older night is left."""
+    tonight = home / TONIGHT
+    try:
+        kept = msgspec.json.decode((tonight / PLAN).read_bytes(), type=Plan)
+    except (OSError, msgspec.DecodeError):
+        kept = None
+    if kept is not None and _decides(kept) == _decides(plan):
+        return kept
+    shutil.rmtree(tonight, ignore_errors=True)
+    tonight.mkdir(parents=True)
+    write_whole(tonight / PLAN, msgspec.json.encode(plan))
+    return plan
+
+
+def _decides(plan: Plan) -> tuple[object, ...]:
+    return (plan.repository, plan.fingerprint, plan.parent, plan.since, plan.seed, plan.wanted)
