@@ -59,6 +59,7 @@ def small_night(
     budget_s: float = 60.0,
     anew: bool = False,
     dry: bool = False,
+    runtime: bool = False,
     settings: LearnerSettings = HABITS,
 ) -> Night:
     return Night(
@@ -70,6 +71,7 @@ def small_night(
         settings=settings,
         anew=anew,
         dry=dry,
+        runtime=runtime,
     )
 
 

@@ -8,7 +8,7 @@ from small_nights import grow, shop
 
 from understudy_protocol.errors import ConfigError
 from understudy_trainer.curriculum.gather import gather
-from understudy_trainer.night.held_out import as_examples, hold_out, holes_between
+from understudy_trainer.night.held_out import as_examples, drawn, hold_out, holes_between
 from understudy_trainer.repoworld.worlds import open_world
 
 
@@ -29,7 +29,7 @@ def test_no_hole_has_text_that_was_there_before(tmp_path: Path) -> None:
     world = open_world(folder)
     span = hold_out(world, since=None, wanted=30, seed=0)
     assert span is not None
-    holes = holes_between(world, span, wanted=30, seed=0)
+    holes = drawn(holes_between(world, span, seed=0), wanted=30, seed=0)
     learned = gather(folder, commit=span.learn_until)
     known = {line.strip() for text in learned.files.values() for line in text.split("\n")}
     assert len(holes) == 30
@@ -44,7 +44,7 @@ def test_snippets_of_a_hole_are_from_before_it(tmp_path: Path) -> None:
     world = open_world(folder)
     span = hold_out(world, since=None, wanted=30, seed=0)
     assert span is not None
-    holes = holes_between(world, span, wanted=30, seed=0)
+    holes = drawn(holes_between(world, span, seed=0), wanted=30, seed=0)
     files = {"shop/ledger.py": "def entry(ledger, name, count):\n    return ledger.get(name)\n"}
     bare = as_examples(holes, commit="", files=files, snippets=False)
     shown = as_examples(holes, commit="", files=files, snippets=True)

@@ -211,3 +211,10 @@ def test_reports_are_kept_by_night(tmp_path: Path) -> None:
     kept = state / "nights" / identity(folder) / name_of(record.summary.began_at)
     assert (kept / "report.json").is_file()
     assert not (state / "nights" / identity(folder) / TONIGHT).exists()
+
+
+def test_a_repository_without_tests_that_run_says_so(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    record = night(small_night(folder, state, model, runtime=True), quiet())
+    assert "runtime" not in record.examples
+    assert any("test" in note for note in record.notes)

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
+
 from understudy_protocol.release import ReleaseVersion
 from understudy_trainer.backtest.nights import Evening, Learn
 from understudy_trainer.learn.settings import LearnerSettings
@@ -11,8 +13,10 @@ from understudy_trainer.night.night import night
 from understudy_trainer.night.telling import Night
 from understudy_trainer.night.watch import silent
 
+USUAL = LearnerSettings()
 
-def nightly(base: Path, *, budget_s: float, seed: int) -> Learn:
+
+def nightly(base: Path, *, budget_s: float, seed: int, settings: LearnerSettings = USUAL) -> Learn:
     """`base` is the directory of the model that the backtest's gateway serves."""
 
     async def learn(evening: Evening) -> ReleaseVersion | None:
@@ -27,7 +31,9 @@ def nightly(base: Path, *, budget_s: float, seed: int) -> Learn:
                     state=evening.state_dir,
                     base=base,
                     budget_s=budget_s,
-                    settings=LearnerSettings(repository=evening.repository.rpartition("-")[0]),
+                    settings=msgspec.structs.replace(
+                        settings, repository=evening.repository.rpartition("-")[0]
+                    ),
                     seed=seed,
                 ),
                 silent(),

@@ -21,6 +21,7 @@ from understudy_trainer.night.duration import seconds_of
 @click.option("--seed", type=int, default=0, help="Decides what is drawn by chance.")
 @click.option("--anew", is_flag=True, help="Begin at the base model, not at the served release.")
 @click.option("--dry-run", is_flag=True, help="Learn and prove, but publish nothing.")
+@click.option("--runtime", is_flag=True, help="Run its tests in a sandbox, and learn from that.")
 @click.option("--all", "everybody", is_flag=True, help="Every repository that had a night before.")
 @click.option("--executor", type=click.Choice(["local"]), default="local", help="Where --all runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the night's report as JSON.")
@@ -32,6 +33,7 @@ def train(
     seed: int,
     anew: bool,
     dry_run: bool,
+    runtime: bool,
     everybody: bool,
     executor: str,
     as_json: bool,
@@ -46,7 +48,7 @@ def train(
     \b
     understudy train .                     one night, ten minutes
     understudy train . --dry-run           see what a night would bring
-    understudy train --all --budget 5m     everybody's night, as `understudy serve` runs it
+    understudy train --all --budget 5m     everybody's night, for cron
     understudy releases rollback ID        undo a promotion
     """
     state = state_dir or default_state_dir()
@@ -54,7 +56,17 @@ def train(
     if everybody:
         sys.exit(_everybody(state, budget, model, as_json))
     base = model or embedded_model()
-    _one(source, state, base, seconds, seed=seed, anew=anew, dry=dry_run, as_json=as_json)
+    _one(
+        source,
+        state,
+        base,
+        seconds,
+        seed=seed,
+        anew=anew,
+        dry=dry_run,
+        runtime=runtime,
+        as_json=as_json,
+    )
 
 
 def _one(
@@ -66,6 +78,7 @@ def _one(
     seed: int,
     anew: bool,
     dry: bool,
+    runtime: bool,
     as_json: bool,
 ) -> None:
     # Only here: `understudy --help` must not import torch.
@@ -98,6 +111,7 @@ def _one(
                 seed=seed,
                 anew=anew,
                 dry=dry,
+                runtime=runtime,
             ),
             watch,
             gateway=gateway,

@@ -30,7 +30,7 @@ def before_and_after(
     arms: Arms,
     *,
     before: Path | None,
-    after: Path,
+    after: Path | None,
 ) -> Told:
     """`examples` are the holes as they are asked. Only those of one line count."""
     pairs = [
@@ -49,8 +49,8 @@ def before_and_after(
             kind=hole.kind,
             prefix="\n".join(hole.prefix.split("\n")[-LINES:]),
             middle=hole.middle,
-            before=one,
-            after=other,
+            before=without_rest(one, hole.suffix),
+            after=without_rest(other, hole.suffix),
             through="model",
         )
         for (hole, _), one, other in zip(pairs, old, new, strict=True)
@@ -64,8 +64,14 @@ def before_and_after(
 
 
 def right(answer: str, middle: str) -> bool:
-    """An answer goes on to the end of its line; the middle may end before."""
     return answer.rstrip() == middle.rstrip()
+
+
+def without_rest(answer: str, suffix: str) -> str:
+    """An answer goes to the end of its line; what stands behind the cursor already is not shown
+    twice, as in the language server."""
+    rest = suffix.partition("\n")[0].strip()
+    return answer.rstrip().removesuffix(rest) if rest else answer
 
 
 def _interest(each: BeforeAfter) -> int:

@@ -19,6 +19,10 @@ from understudy_trainer.repoworld.worlds import World, commits
 LARGEST_SHARE = 0.25
 """Of the commits that nobody has learned from, held out at most."""
 
+MARGIN = 1.5
+"""So many times the holes that are wanted are looked for: some lie in files that may not be learned
+from."""
+
 PER_KIND = 12
 """Holes of a kind: import lines shall not decide."""
 
@@ -56,17 +60,20 @@ def hold_out(world: World, *, since: str | None, wanted: int, seed: int) -> Span
     back = 1
     while back < most:
         span = Span(history[-1 - back], history[-1])
-        if len(holes_between(world, span, wanted=wanted, seed=seed)) >= wanted:
+        if len(holes_between(world, span, seed=seed)) >= MARGIN * wanted:
             break
         back = min(2 * back, most)
     return Span(history[-1 - back], history[-1])
 
 
-def holes_between(world: World, span: Span, *, wanted: int, seed: int) -> list[Hole]:
-    """At most `wanted`, drawn at random from those that are held out."""
-    found = new_holes(world, span.learn_until, span.until, per_kind=PER_KIND, seed=seed)
-    dice = random.Random(f"{seed} held out")
-    return dice.sample(found, min(wanted, len(found)))
+def holes_between(world: World, span: Span, *, seed: int) -> list[Hole]:
+    """All that are held out, but for too many of a kind."""
+    return new_holes(world, span.learn_until, span.until, per_kind=PER_KIND, seed=seed)
+
+
+def drawn(holes: Sequence[Hole], *, wanted: int, seed: int) -> list[Hole]:
+    """At most `wanted` of them."""
+    return random.Random(f"{seed} held out").sample(holes, min(wanted, len(holes)))
 
 
 def as_examples(

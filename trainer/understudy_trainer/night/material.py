@@ -10,14 +10,16 @@ from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.repository import RepositoryId
 from understudy_trainer.curriculum.experience import experience
 from understudy_trainer.curriculum.gather import Gathered
+from understudy_trainer.curriculum.runtime import Ran, runtime
 from understudy_trainer.learn.replay import Replay, ReplayDamaged, read_replay
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.night.anchors import asked_anchors, practised_anchors
 from understudy_trainer.night.earlier import asked_again
 from understudy_trainer.night.held_out import as_examples
-from understudy_trainer.night.plan import EXPERIENCE, TONIGHT, Learned
+from understudy_trainer.night.plan import EXPERIENCE, RUNTIME, TONIGHT, Learned
 from understudy_trainer.night.proof import Sets
 from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.sandbox import run_in_sandbox
 
 REPLAY = "replay"
 
@@ -53,6 +55,19 @@ def learned_from_experience(
             learned = Learned(cursor=after, note=f"Nothing was learned from experience. {error}")
     write_whole(path, msgspec.json.encode(learned))
     return learned
+
+
+def learned_from_running(home: Path, gathered: Gathered, *, seed: int, seconds: float) -> Ran:
+    """What the repository's own tests show, run in a sandbox once and kept for a night that goes
+    on."""
+    path = home / TONIGHT / RUNTIME
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Ran)
+    except (OSError, msgspec.DecodeError):
+        pass
+    ran = runtime(gathered, sandbox=run_in_sandbox, seed=seed, seconds=seconds)
+    write_whole(path, msgspec.json.encode(ran))
+    return ran
 
 
 def clean_holes(holes: Sequence[Hole], newer: Gathered) -> list[Hole]:

@@ -16,14 +16,15 @@ from pathlib import Path
 
 import httpx
 import msgspec
-from understudy_releases.retention import prune
 
 from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.night import LAST_FILE, Outcome
 from understudy_protocol.release import DataCut, Proof, ReleaseManifest
 from understudy_releases.fingerprint import fingerprint
+from understudy_releases.retention import prune
 from understudy_trainer.curriculum.curriculum import curriculum
 from understudy_trainer.curriculum.gather import gather
+from understudy_trainer.curriculum.runtime import Ran
 from understudy_trainer.learn.checkpoint import CheckpointError
 from understudy_trainer.learn.mer import Step, Trained, train
 from understudy_trainer.learn.rendering import load_form
@@ -33,13 +34,14 @@ from understudy_trainer.night.arms import Arms, ask
 from understudy_trainer.night.before_after import before_and_after
 from understudy_trainer.night.earlier import settle
 from understudy_trainer.night.gate import Verdict, judge
-from understudy_trainer.night.held_out import as_examples, hold_out, holes_between
+from understudy_trainer.night.held_out import as_examples, drawn, hold_out, holes_between
 from understudy_trainer.night.lock import only_night
 from understudy_trainer.night.material import (
     REPLAY,
     asked_sets,
     clean_holes,
     learned_from_experience,
+    learned_from_running,
     practised,
 )
 from understudy_trainer.night.parent import parent_of
@@ -59,9 +61,12 @@ from understudy_trainer.night.telling import (
 from understudy_trainer.night.watch import Watch
 from understudy_trainer.repoworld.worlds import open_world
 
-HOLE_S = 6.0
-"""Of the budget for each hole of the proof: 100 in ten minutes, which takes about a fifth of it."""
+HOLE_S = 4.0
+"""Of the budget for each hole of the proof: 150 in ten minutes, which take about a fifth of it."""
 FEWEST, MOST = 30, 200
+
+RUNTIME_SHARE = 0.2
+"""Of the budget that the repository's tests may take."""
 
 PUBLISH_S = 3.0
 
@@ -124,7 +129,8 @@ def _night(
         gathered = found.gathered = gather(asked.path, commit=span.learn_until, since=parent.since)
         newer = gather(asked.path, commit=span.until, since=span.learn_until)
         found.left_out = {**gathered.files_left_out, **gathered.history_left_out}
-        holes = clean_holes(holes_between(world, span, wanted=wanted, seed=plan.seed), newer)
+        clean = clean_holes(holes_between(world, span, seed=plan.seed), newer)
+        holes = drawn(clean, wanted=wanted, seed=plan.seed)
 
     with spending.on("curriculum"):
         watch.stage("curriculum")
@@ -134,8 +140,17 @@ def _night(
         if learned.note:
             found.notes.append(learned.note)
         found.left_out = {**found.left_out, **learned.left_out}
+        ran = Ran()
+        if asked.runtime:
+            seconds = RUNTIME_SHARE * asked.budget_s
+            ran = learned_from_running(home, gathered, seed=plan.seed, seconds=seconds)
+            found.notes += [ran.note] if ran.note else []
         found.examples = curriculum(
-            gathered, seed=plan.seed, shares=asked.shares, experience=learned.examples
+            gathered,
+            seed=plan.seed,
+            shares=asked.shares,
+            experience=learned.examples,
+            runtime=ran.examples,
         )
         if not found.examples:
             return _nothing_new(asked, home, began_at, found, spending, parent.since)

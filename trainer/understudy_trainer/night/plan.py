@@ -14,7 +14,7 @@ from understudy_trainer.night.held_out import Span
 TONIGHT = "tonight"
 """Folder of the night that runs, below that of the repository's nights."""
 
-PLAN, EXPERIENCE = "plan.json", "experience.json"
+PLAN, EXPERIENCE, RUNTIME = "plan.json", "experience.json", "runtime.json"
 
 
 class Plan(msgspec.Struct, frozen=True):

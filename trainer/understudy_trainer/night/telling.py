@@ -40,6 +40,8 @@ class Night(msgspec.Struct, frozen=True):
     """Begin at the base model, as if there were no release."""
     dry: bool = False
     """Publish nothing."""
+    runtime: bool = False
+    """Run the repository's tests in a sandbox, and learn from that."""
     shares: Mapping[Unit, float] = msgspec.field(default_factory=lambda: SHARES)
     """Of the units of the curriculum."""
 
