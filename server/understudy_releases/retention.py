@@ -7,7 +7,7 @@ from understudy_protocol.errors import ReleaseError
 from understudy_protocol.release import ReleaseVersion, ServingHistory, standing
 from understudy_protocol.repository import RepositoryId
 from understudy_releases.durable import locked, sync_folder
-from understudy_releases.promotions import history
+from understudy_releases.promotions import history, rejection
 from understudy_releases.releases import Release, read_release, unwritable, versions
 
 DISCARDED = ".pruned-"
@@ -30,6 +30,8 @@ def prune(releases_dir: Path, repository: RepositoryId, *, keep: int = 3) -> lis
     try:
         with locked(home):
             _finish(home)
+            if rejection(releases_dir, repository) is not None:
+                return []  # the gateway serves something older, and only it knows what
             needed = _needed(history(releases_dir, repository))
             by_age = _by_age(releases_dir, repository)
             old = by_age[: max(0, len(by_age) - keep)]

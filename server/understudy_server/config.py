@@ -16,6 +16,9 @@ from understudy_releases.paths import default_state_dir
 
 ENVIRONMENT_PREFIX = "UNDERSTUDY_"
 
+DURATION_PATTERN = r"^(?=.*[1-9])\d+(\.\d+)?[smh]$"
+"""As `understudy train --budget` takes it; no time at all is none."""
+
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every setting of `understudy serve`; the sentence under a field is also its `--help`."""
@@ -41,6 +44,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """SQLAlchemy URL of the experience store. Unset: SQLite in the state directory."""
     state_dir: Path = msgspec.field(default_factory=default_state_dir)
     """Where experience, releases, logs and the token are kept."""
+    night_at: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    """Local time, such as 03:00, at which repositories are learned. Unset: at no set time."""
+    night_when_idle: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Minutes without a completion after which repositories are learned. Unset: never so."""
+    night_budget: Annotated[str, msgspec.Meta(pattern=DURATION_PATTERN)] = "10m"
+    """Time for the night of one repository: 90s, 10m, 1h."""
 
     @property
     def database_url(self) -> str:

@@ -28,6 +28,8 @@ from understudy_server.engine import Engine
 from understudy_server.engine_launch import EngineSettings, engine_command, engine_environment
 from understudy_server.engines import Engines
 from understudy_server.metrics import Metrics
+from understudy_server.nights import Nights, night_command
+from understudy_server.online import Online
 from understudy_server.remote import Remote
 from understudy_server.store import Store, open_store
 from understudy_server.supervisor import Supervisor
@@ -108,6 +110,15 @@ async def open_gateway(config: Config) -> AsyncGenerator[Gateway]:
             max_adapters=MAX_ADAPTERS,
         )
         stack.push_async_callback(_end, asyncio.create_task(serving.run()))
+        metrics = Metrics(config.state_dir / "nights")
+        online = Online(store, config.releases_dir, model=model.name)
+        stack.push_async_callback(_end, asyncio.create_task(online.run()))
+        nights = Nights(
+            config,
+            night_command(config, model.folder),
+            last_used=lambda: metrics.last_completion,
+        )
+        stack.push_async_callback(_end, asyncio.create_task(nights.run()))
         yield Gateway(
             config=config,
             model=model,
@@ -118,7 +129,7 @@ async def open_gateway(config: Config) -> AsyncGenerator[Gateway]:
             store=store,
             serving=serving,
             admission=Admission(config.max_in_flight),
-            metrics=Metrics(),
+            metrics=metrics,
         )
 
 

@@ -1,9 +1,13 @@
 """What Prometheus reads at `/metrics`. Labels are closed sets, so memory does not grow with use."""
 
+import time
+from pathlib import Path
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from understudy_protocol.completion import Completion
 from understudy_protocol.events import Discarded, EventBatch
+from understudy_server.night_metrics import NightCollector
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -12,8 +16,11 @@ MOST_DETAILS = 40
 
 
 class Metrics:
-    def __init__(self) -> None:
+    def __init__(self, nights_dir: Path) -> None:
         registry = CollectorRegistry()
+        registry.register(NightCollector(nights_dir))
+        self.last_completion: float | None = None
+        """Monotonic seconds."""
         self._registry = registry
         self.stage = Histogram(
             "understudy_completion_seconds",
@@ -78,6 +85,7 @@ class Metrics:
         )
 
     def observe(self, completion: Completion) -> None:
+        self.last_completion = time.monotonic()
         self.prompt_tokens.inc(completion.prompt_tokens)
         self.output_tokens.inc(len(completion.token_logprobs))
         timings = completion.timings

@@ -1,5 +1,7 @@
 """What is served and how it is doing: `/v1/model`, `/healthz`, `/readyz`, `/metrics`."""
 
+import asyncio
+
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -63,4 +65,6 @@ async def metrics(request: Request) -> Response:
     gateway.metrics.engines_ready.set(gateway.engines.ready_count)
     gateway.metrics.engine_restarts.set(gateway.engines.restarts)
     gateway.metrics.releases.set(gateway.serving.loaded_count)
-    return Response(gateway.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+    # It reads files: what the last nights brought.
+    text = await asyncio.to_thread(gateway.metrics.render)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)

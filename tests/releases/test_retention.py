@@ -10,7 +10,7 @@ from releases_on_disk import OTHER_REPOSITORY, REPOSITORY, base_model, described
 
 from understudy_protocol.errors import ReleaseError
 from understudy_protocol.release import ReleaseVersion
-from understudy_releases.promotions import promote, roll_back
+from understudy_releases.promotions import Rejection, note_rejection, promote, roll_back
 from understudy_releases.releases import versions
 from understudy_releases.retention import prune
 from understudy_releases.verification import BaseModel, verify
@@ -73,6 +73,17 @@ def test_a_damaged_history_removes_nothing(releases_dir: Path, base: BaseModel) 
     with pytest.raises(ReleaseError):
         prune(releases_dir, REPOSITORY)
     assert set(versions(releases_dir, REPOSITORY)) == set(made)
+
+
+def test_nothing_is_removed_while_the_gateway_refuses_what_is_promoted(
+    releases_dir: Path, base: BaseModel
+) -> None:
+    made = published(releases_dir, base, 5)
+    noted = Rejection(version=made[4], problem="It is bad.", remedy="Mend it.", at=1)
+    note_rejection(releases_dir, REPOSITORY, noted)
+    assert prune(releases_dir, REPOSITORY) == []
+    note_rejection(releases_dir, REPOSITORY, None)
+    assert prune(releases_dir, REPOSITORY) == made[:2]
 
 
 def test_another_repository_is_not_touched(releases_dir: Path, base: BaseModel) -> None:

@@ -28,6 +28,9 @@ from understudy_server.people import read_people
 @click.option("--engine-url", "engine_urls", multiple=True, help="Use this vLLM; may be repeated.")
 @click.option("--fim-format", help="FIM format, if the model's name does not tell.")
 @click.option("--state-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
+@click.option("--night-at", help="Learn at this local time, such as 03:00.  [default: at none]")
+@click.option("--night-when-idle", type=int, help="Learn after so many minutes without requests.")
+@click.option("--night-budget", help="Time to learn one repository: 90s, 10m, 1h.  [default: 10m]")
 def serve(file: Path | None, **flags: object) -> None:
     """Run the gateway, and vLLM behind it, until Ctrl-C.
 
@@ -39,6 +42,7 @@ def serve(file: Path | None, **flags: object) -> None:
     The embedded model:    understudy serve
     A larger one:          understudy serve --model Qwen/Qwen2.5-Coder-1.5B
     A vLLM of your own:    understudy serve --engine-url http://gpu-box:8000
+    Learning every night:  understudy serve --night-at 03:00
     """
     if file is None and default_config_file().exists():
         file = default_config_file()

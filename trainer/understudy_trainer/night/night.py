@@ -200,11 +200,12 @@ def _night(
                 scratch=tonight,
                 reason=f"By the night's gate. {verdict.reason}",
             )
+            promoted_at = time.monotonic()
             # Both are the same done twice, so a kill between them does no harm.
             write_replay(home / REPLAY, add(kept, found.examples))
             settle(home, list(sets["new code, with snippets"]))
             prune(asked.state / "releases", asked.repository)
-            _see_it_served(gateway, asked, found)
+            _see_it_served(gateway, asked, found, promoted_at)
     return _end(asked, home, began_at, plan, found, spending, verdict)
 
 
@@ -268,12 +269,12 @@ def _manifest(
     )
 
 
-def _see_it_served(gateway: httpx.Client | None, asked: Night, found: Found) -> None:
+def _see_it_served(gateway: httpx.Client | None, asked: Night, found: Found, began: float) -> None:
     assert found.release is not None
     if gateway is None:
         found.notes.append("No gateway runs; the release is served from its next start.")
         return
-    seconds = seconds_until_served(gateway, asked.repository, found.release)
+    seconds = seconds_until_served(gateway, asked.repository, found.release, began=began)
     found.notes.append(
         "The gateway has not taken up the release; `understudy releases list` says why."
         if seconds is None

@@ -35,10 +35,10 @@ def publish_and_promote(
 
 
 def seconds_until_served(
-    gateway: httpx.Client, repository: RepositoryId, version: ReleaseVersion
+    gateway: httpx.Client, repository: RepositoryId, version: ReleaseVersion, *, began: float
 ) -> float | None:
-    """How long the gateway took to answer with it; None if it does not."""
-    began = time.monotonic()
+    """How long after `began`, in monotonic seconds, the gateway answers with it; None if it does
+    not."""
     while time.monotonic() - began < SERVED_S:
         try:
             answer = gateway.get("/v1/model", params={"repository": repository})
