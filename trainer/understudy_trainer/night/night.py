@@ -62,7 +62,7 @@ from understudy_trainer.night.watch import Watch
 from understudy_trainer.repoworld.worlds import open_world
 
 HOLE_S = 4.0
-"""Of the budget for each hole of the proof: 150 in ten minutes, which take about a fifth of it."""
+"""Of the budget for each hole of a proof of two arms: 150 in ten minutes, about a fifth of it."""
 FEWEST, MOST = 30, 200
 
 RUNTIME_SHARE = 0.2
@@ -105,7 +105,8 @@ def _night(
     world = open_world(asked.path)
     digest = fingerprint(asked.base)
     parent = parent_of(asked, fingerprint=digest, notes=found.notes)
-    wanted = round(min(MOST, max(FEWEST, asked.budget_s / HOLE_S)))
+    arms = 2 if parent.version is None else 3
+    wanted = round(min(MOST, max(FEWEST, 2 / arms * asked.budget_s / HOLE_S)))
 
     with spending.on("gather"):
         watch.stage("gather")
@@ -158,15 +159,15 @@ def _night(
     sets = asked_sets(home, holes, gathered, wanted=wanted, notes=found.notes)
     found.task_set = task_set_hash(sets)
     tonight = home / TONIGHT
-    arms = Arms(asked.base, asked.settings.repository, tonight, found.task_set)
+    common = Arms(asked.base, asked.settings.repository, tonight, found.task_set)
     with spending.on("proof of the base"):
         watch.stage("proof of the base")
         began = time.monotonic()
-        of_base = ask(arms, "base", None, sets, watch)
+        of_base = ask(common, "base", None, sets, watch)
         one_arm = time.monotonic() - began
         of_parent = of_base
         if parent.adapter is not None:
-            of_parent = ask(arms, "parent", parent.adapter, sets, watch)
+            of_parent = ask(common, "parent", parent.adapter, sets, watch)
 
     with spending.on("learn"):
         watch.stage("learn")
@@ -178,14 +179,14 @@ def _night(
 
     with spending.on("proof"):
         watch.stage("proof")
-        of_candidate = ask(arms, "candidate", trained.folder, sets, watch)
+        of_candidate = ask(common, "candidate", trained.folder, sets, watch)
         proved = found.proved = prove(sets, base=of_base, parent=of_parent, candidate=of_candidate)
         verdict = judge(proved)
 
     with spending.on("answers"):
         watch.stage("answers")
         lines = as_examples(holes, commit=span.learn_until, files=gathered.files, snippets=True)
-        told = before_and_after(holes, lines, arms, before=parent.adapter, after=trained.folder)
+        told = before_and_after(holes, lines, common, before=parent.adapter, after=trained.folder)
         found.samples, found.asked = told.samples, told.asked
         found.exact_before, found.exact_after = told.exact_before, told.exact_after
 
