@@ -17,7 +17,7 @@ extension: setup  ## the VS Code extension, as extension/dist/understudy.vsix
 	@npm run --silent package
 
 test: check  ## every check and every test
-	@OMP_WAIT_POLICY=passive $(BIN)/python -m pytest
+	@$(BIN)/python -m pytest
 
 check: setup  ## lint, types, direction of imports, generated files
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
