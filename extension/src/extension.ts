@@ -3,6 +3,7 @@ import {
   commands,
   languages,
   window,
+  workspace,
   type ExtensionContext,
   type InlineCompletionItemProvider,
 } from 'vscode';
@@ -15,6 +16,7 @@ import { registerKeys } from './keys';
 import { showMenu } from './menu';
 import { Pages } from './pages';
 import {
+  COMMAND,
   findUnderstudy,
   offerGateway,
   offerInstallation,
@@ -83,6 +85,9 @@ export async function activate(
     registerFor(provider),
     focus,
     ...watchEditing(screen, focus),
+    workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(COMMAND)) void start(bar);
+    }),
     ...registerKeys(screen),
     ...Object.entries({
       menu: () => showMenu(bar.current, language()),

@@ -6,6 +6,9 @@ import { commands, Uri, window, workspace } from 'vscode';
 import { findExecutable, surroundings } from './executable';
 import type { Status } from './wire';
 
+/** The setting that names the program. */
+export const COMMAND = 'understudy.server.command';
+
 export function findUnderstudy(): Promise<string | undefined> {
   return findExecutable('understudy', chosen(), surroundings(folders()));
 }
@@ -23,7 +26,7 @@ export async function offerInstallation(): Promise<void> {
   const answer = await window.showErrorMessage(`${problem} ${remedy}`, install, set);
   if (answer === install) await typeInstallation();
   if (answer === set) {
-    await commands.executeCommand('workbench.action.openSettings', 'understudy.server.command');
+    await commands.executeCommand('workbench.action.openSettings', COMMAND);
   }
 }
 
@@ -62,7 +65,7 @@ export async function offerGateway({ message }: Status): Promise<void> {
 }
 
 function chosen(): string {
-  return workspace.getConfiguration('understudy').get('server.command', '').trim();
+  return workspace.getConfiguration().get(COMMAND, '').trim();
 }
 
 function folders(): string[] {

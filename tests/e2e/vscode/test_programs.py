@@ -67,6 +67,29 @@ async def test_without_the_program_its_installation_is_typed_into_a_terminal(
         await bench.status("warning")
 
 
+async def test_a_path_that_is_set_later_is_gone_by_at_once(
+    tools: Tools, vsix: Path, tmp_path: Path
+) -> None:
+    """As people do who were told to."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "main.py").write_text("")
+    async with workbench(
+        tools,
+        vsix,
+        home,
+        home / "main.py",
+        state=tmp_path / "state",
+        settings={},
+        environment={"PATH": "/usr/bin:/bin", "HOME": str(home)},
+    ) as bench:
+        await bench.status("warning")
+        written = tmp_path / "state" / "data" / "Machine" / "settings.json"
+        chosen = str(fake_program(tmp_path, tmp_path / "log"))
+        written.write_text(json.dumps({"understudy.server.command": chosen}))
+        await bench.status("mortar-board")
+
+
 async def test_without_a_gateway_it_is_started_at_a_click(
     tools: Tools, vsix: Path, tmp_path: Path
 ) -> None:

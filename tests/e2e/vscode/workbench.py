@@ -155,9 +155,13 @@ async def workbench(
     environment: dict[str, str] | None = None,
 ) -> AsyncGenerator[Workbench]:
     """`file` of `folder` open; everything the editor writes lies in `state`, which is new."""
-    user = state / "data" / "User"
-    user.mkdir(parents=True)
-    (user / "settings.json").write_text(json.dumps({**SETTINGS, **settings}))
+    # A program's path is of the machine that the extension runs on, which is another one than the
+    # browser's: the editor forgets it among the user's own when it reads those again.
+    for owner in ("User", "Machine"):
+        (state / "data" / owner).mkdir(parents=True)
+        (state / "data" / owner / "settings.json").write_text(
+            json.dumps({**SETTINGS, **settings} if owner == "User" else settings)
+        )
     home = ["--user-data-dir", str(state / "data"), "--extensions-dir", str(state / "extensions")]
     command = [str(tools.node), str(tools.code_server), *home]
     around = {**os.environ, **(environment or {}), "EXTENSIONS_GALLERY": NO_GALLERY}
