@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from understudy_protocol.duration import seconds_of
 from understudy_protocol.night import PLACE_FILE
 from understudy_server.config import Config
 from understudy_server.engine_process import kept_process, rotate
@@ -166,22 +167,12 @@ def night_command(config: Config, model: Path) -> list[str]:
     return ["nice", "-n", "19", *command] if shutil.which("nice") else command
 
 
-def seconds_of(duration: str) -> float:
-    """Of what `Config.night_budget` takes.
-
-    >>> seconds_of("90s"), seconds_of("10m"), seconds_of("1.5h")
-    (90.0, 600.0, 5400.0)
-    """
-    return float(duration[:-1]) * {"s": 1, "m": 60, "h": 3600}[duration[-1]]
-
-
 def last_words(file: Path) -> str:
-    """The end of a night's log, without its reports: those are JSON, and hold people's code."""
     try:
         with file.open("rb") as opened:
             opened.seek(max(0, os.fstat(opened.fileno()).st_size - (64 << 10)))
             lines = opened.read().decode("utf-8", "replace").splitlines()
     except OSError as error:
         return f"Its log {file} cannot be read: {error.strerror}"
-    said = [line for line in lines if line.strip() and not line.startswith("{")]
+    said = [line for line in lines if line.strip()]
     return "Its last words:\n" + "\n".join(line[:500] for line in said[-LINES_SHOWN:])

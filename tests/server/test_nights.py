@@ -22,7 +22,6 @@ EVENING = datetime(2026, 3, 1, 22, 0)
 WELL = "print('learned')"
 BADLY = """
 import sys
-print('{"code": "of somebody"}')
 sys.exit("The disk is full. Free some space.")
 """
 LONG = """
@@ -169,7 +168,6 @@ async def test_a_night_that_fails_is_told_and_tried_again_in_an_hour(
         assert await failing.look()
     assert "ended with status 1" in caplog.text
     assert "The disk is full. Free some space." in caplog.text
-    assert "of somebody" not in caplog.text
     hands.wait(minutes=59)
     assert not await failing.look()
     hands.wait(minutes=1)

@@ -13,7 +13,7 @@ from git_histories import commit, git
 from small_nights import base, grow, quiet, shop, small_night
 from tiny_models import tiny_model
 
-from understudy_protocol.errors import ConfigError
+from understudy_protocol.errors import ConfigError, UnderstudyError
 from understudy_protocol.night import LAST_FILE, NightSummary
 from understudy_protocol.release import served
 from understudy_releases import promotions
@@ -72,6 +72,18 @@ def test_a_night_with_nothing_new_ends_well(tmp_path: Path) -> None:
     assert len(versions(state / "releases", identity(folder))) == 1
 
 
+def test_a_night_that_had_nothing_to_learn_does_not_decide_the_next(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    first = night(small_night(folder, state, model), quiet())
+    # The one commit that is new was held out before: there is nothing left to learn from it.
+    assert night(small_night(folder, state, model), quiet()).summary.outcome == "nothing new"
+    newest = [grow(folder, 6), grow(folder, 7)]
+    later = night(small_night(folder, state, model), quiet())
+    assert later.since == first.commit
+    assert later.proved_until == newest[-1]
+    assert later.summary.outcome in ("promoted", "not promoted")
+
+
 def test_what_is_not_better_is_not_promoted_and_the_next_night_begins_where_this_did(
     tmp_path: Path,
 ) -> None:
@@ -122,6 +134,21 @@ def test_killed_as_any_stage_begins_the_next_run_ends_as_if_it_had_not_been(
     )
     assert one == other
     assert len(read_replay(killed / "nights" / repository / REPLAY).old) > 0
+
+
+def test_killed_once_it_is_remembered_it_is_promoted_by_the_next_run(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    repository = identity(folder)
+    # Where releases should lie there is a file, so publishing fails after everything else.
+    state.mkdir()
+    (state / "releases").mkdir()
+    (state / "releases" / repository).write_text("in the way")
+    with pytest.raises(UnderstudyError):
+        night(small_night(folder, state, model), quiet())
+    assert len(read_replay(state / "nights" / repository / REPLAY).old) > 0
+    (state / "releases" / repository).unlink()
+    record = night(small_night(folder, state, model), quiet())
+    assert record.summary.outcome == "promoted"
 
 
 def test_a_base_model_that_was_changed_begins_anew(tmp_path: Path) -> None:

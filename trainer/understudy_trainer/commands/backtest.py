@@ -127,10 +127,10 @@ def backtest(
 def _nights(model: str | None, engine_url: str | None, budget: str, seed: int) -> "Learn":
     """Raises ConfigError if the base model is not at hand: what is trained must be what is
     served."""
+    from understudy_protocol.duration import seconds_of
     from understudy_protocol.errors import ConfigError
     from understudy_releases.paths import embedded_model
     from understudy_trainer.backtest.learn import nightly
-    from understudy_trainer.night.duration import seconds_of
 
     base = Path(model) if model else embedded_model()
     if (engine_url and not model) or not base.is_dir():

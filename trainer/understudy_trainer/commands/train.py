@@ -7,10 +7,10 @@ import click
 import msgspec
 from rich.console import Console
 
+from understudy_protocol.duration import seconds_of
 from understudy_protocol.errors import ConfigError, UnderstudyError
 from understudy_protocol.night import PLACE_FILE, Place
 from understudy_releases.paths import default_state_dir, embedded_model
-from understudy_trainer.night.duration import seconds_of
 
 
 @click.command()

@@ -12,6 +12,7 @@ losses of the proof and the learner's checkpoints lie in the folder `tonight`.
 
 import shutil
 import time
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -129,7 +130,7 @@ def _night(
         span = plan.span
         gathered = found.gathered = gather(asked.path, commit=span.learn_until, since=parent.since)
         newer = gather(asked.path, commit=span.until, since=span.learn_until)
-        found.left_out = {**gathered.files_left_out, **gathered.history_left_out}
+        left_out = Counter(gathered.files_left_out) + Counter(gathered.history_left_out)
         clean = clean_holes(holes_between(world, span, seed=plan.seed), newer)
         holes = drawn(clean, wanted=wanted, seed=plan.seed)
 
@@ -140,7 +141,7 @@ def _night(
         )
         if learned.note:
             found.notes.append(learned.note)
-        found.left_out = {**found.left_out, **learned.left_out}
+        found.left_out = dict(left_out + Counter(learned.left_out))
         ran = Ran()
         if asked.runtime:
             seconds = RUNTIME_SHARE * asked.budget_s
@@ -193,6 +194,9 @@ def _night(
     if verdict.promoted and not asked.dry:
         with spending.on("publish"):
             watch.stage("publish")
+            # First, and the same done twice: a release that is served is one that is remembered.
+            write_replay(home / REPLAY, add(kept, found.examples))
+            settle(home, list(sets["new code, with snippets"]))
             manifest = _manifest(asked, plan, proved, found, learned, digest)
             found.release = publish_and_promote(
                 asked.state / "releases",
@@ -202,9 +206,6 @@ def _night(
                 reason=f"By the night's gate. {verdict.reason}",
             )
             promoted_at = time.monotonic()
-            # Both are the same done twice, so a kill between them does no harm.
-            write_replay(home / REPLAY, add(kept, found.examples))
-            settle(home, list(sets["new code, with snippets"]))
             prune(asked.state / "releases", asked.repository)
             _see_it_served(gateway, asked, found, promoted_at)
     return _end(asked, home, began_at, plan, found, spending, verdict)
@@ -318,7 +319,10 @@ def _end(
     summary = summary_of(asked, began_at, outcome, reason, found, plan)
     record = record_of(asked, plan, found, spending, summary)
     tonight = home / TONIGHT
-    if plan is not None:
+    if plan is None:
+        # Else the next night would go on with this one's plan, whatever was committed since.
+        shutil.rmtree(tonight, ignore_errors=True)
+    else:
         shutil.rmtree(home / name_of(began_at), ignore_errors=True)
         write_whole(tonight / REPORT, msgspec.json.encode(record))
         tonight.rename(home / name_of(began_at))

@@ -2,8 +2,8 @@
 
 import pytest
 
+from understudy_protocol.duration import seconds_of
 from understudy_protocol.errors import ConfigError
-from understudy_trainer.night.duration import seconds_of
 
 
 @pytest.mark.parametrize(
