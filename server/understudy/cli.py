@@ -42,6 +42,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "understudy_trainer.commands.train:train",
         "Learn a repository, prove it, and promote what is better.",
     ),
+    "lessons": (
+        "understudy_trainer.commands.lessons:lessons",
+        "List and delete what wrong answers have taught.",
+    ),
     "backtest": (
         "understudy_trainer.commands.backtest:backtest",
         "Say what Understudy would have been worth, from your own history.",

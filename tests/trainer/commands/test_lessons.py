@@ -1,0 +1,111 @@
+"""`understudy lessons`, as people call it."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+from git_histories import history
+from lessons_learned import lesson
+
+from understudy_protocol.errors import ConfigError, NotFound
+from understudy_trainer.commands.lessons import LessonRow, lessons
+from understudy_trainer.lessons.lesson import Evidence, Rate, Scope
+from understudy_trainer.lessons.lesson_book import BOOK, LessonsDamaged, home_of, learn, read_book
+from understudy_trainer.night.identity import identity
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    history(tmp_path / "shop", {"a.py": "x = 1\n"})
+    return tmp_path / "shop"
+
+
+def home(shop: Path) -> Path:
+    return home_of(shop.parent / "state", identity(shop))
+
+
+def called(shop: Path, *options: str) -> Result:
+    """With a terminal that is wide enough for every column."""
+    command = [*options, "--state-dir", str(shop.parent / "state")]
+    runner = CliRunner(env={"COLUMNS": "200"})
+    return runner.invoke(lessons, command, catch_exceptions=False)
+
+
+def test_the_table_says_what_was_learned_where_it_holds_and_what_it_is_worth(shop: Path) -> None:
+    scope = Scope("python", names=("load", "read"), path="src")
+    other = lesson(heuristic="Here `load` is called, not `read`.", scope=scope)
+    learn(home(shop), [lesson(), other])
+    result = called(shop, str(shop))
+    assert result.exit_code == 0
+    row, another = (
+        next(line for line in result.stdout.splitlines() if each.id in line)
+        for each in (lesson(), other)
+    )
+    told = ("Calls of `get` here pass `timeout=`.", "calls of get (python)", "3/16 → 14/16")
+    for cell in (*told, "2023-11-1", "src/shop.py @c0ffee"):
+        assert cell in row
+    assert "near load or read, in src/ (python)" in another
+
+
+def test_long_evidence_is_counted(shop: Path) -> None:
+    places = tuple(Evidence("0" * 16, f"src/a{number}.py", "c0ffee") for number in range(9))
+    learn(home(shop), [lesson(evidence=places)])
+    assert "src/a2.py @c0ffee, 6 more" in called(shop, str(shop)).stdout
+
+
+def test_names_with_brackets_are_printed_as_they_are(shop: Path) -> None:
+    learn(home(shop), [lesson(heuristic="Here `[red]` is used.", informed=Rate(), night=0)])
+    result = called(shop, str(shop))
+    assert "Here `[red]` is used." in result.stdout
+    assert "3/16 → -" in result.stdout
+
+
+def test_json_has_everything_beside_the_ids(shop: Path) -> None:
+    learn(home(shop), [lesson()])
+    for command in ((str(shop), "--json"), ("--json", str(shop)), ("list", str(shop), "--json")):
+        rows = msgspec.json.decode(called(shop, *command).stdout, type=list[LessonRow])
+        assert rows == [LessonRow(lesson().id, lesson())]
+
+
+def test_without_lessons_it_says_how_to_come_by_some(shop: Path) -> None:
+    result = called(shop, str(shop))
+    assert result.exit_code == 0
+    assert identity(shop) in result.stdout
+    assert "understudy train" in result.stdout
+    assert called(shop, str(shop), "--json").stdout == "[]\n"
+
+
+def test_a_lesson_that_was_forgotten_is_not_learned_again(shop: Path) -> None:
+    learn(home(shop), [lesson(), lesson("verify")])
+    result = called(shop, "forget", lesson().id, str(shop))
+    assert result.exit_code == 0
+    assert lesson().heuristic in result.stdout
+    learn(home(shop), [lesson()])
+    assert read_book(home(shop)).lessons == (lesson("verify"),)
+    listed = called(shop, str(shop)).stdout
+    assert f"not learned again: {lesson().id}" in listed
+
+
+def test_a_lesson_that_there_is_not_is_named(shop: Path) -> None:
+    with pytest.raises(NotFound, match="'nothing'"):
+        called(shop, "forget", "nothing", str(shop))
+
+
+def test_a_damaged_book_is_named(shop: Path) -> None:
+    learn(home(shop), [lesson()])
+    (home(shop) / BOOK).write_bytes(b"nothing")
+    with pytest.raises(LessonsDamaged, match=BOOK):
+        called(shop, str(shop))
+
+
+def test_a_folder_without_git_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=str(tmp_path)):
+        called(tmp_path, str(tmp_path))
+
+
+def test_help_teaches_both_ways() -> None:
+    for command in (["--help"], ["list", "--help"], ["forget", "--help"]):
+        result = CliRunner().invoke(lessons, command)
+        assert result.exit_code == 0
+        assert "PATH" in result.stdout

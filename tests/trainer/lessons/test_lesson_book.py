@@ -1,0 +1,129 @@
+"""Lessons on disk."""
+
+import multiprocessing
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from lessons_learned import lesson
+
+from understudy_protocol.errors import NotFound, UnderstudyError
+from understudy_protocol.repository import RepositoryId
+from understudy_trainer.lessons.lesson import Rate
+from understudy_trainer.lessons.lesson_book import (
+    BOOK,
+    Book,
+    LessonsDamaged,
+    forget,
+    home_of,
+    learn,
+    read_book,
+)
+
+
+def test_it_lies_beside_the_nights(tmp_path: Path) -> None:
+    home = home_of(tmp_path, RepositoryId("shop-0123456789ab"))
+    assert home == tmp_path / "nights" / "shop-0123456789ab"
+
+
+def test_nothing_learned_is_an_empty_book(tmp_path: Path) -> None:
+    assert read_book(tmp_path / "nowhere") == Book()
+
+
+def test_lessons_come_back_from_disk(tmp_path: Path) -> None:
+    learn(tmp_path / "new", [lesson(), lesson("verify")])
+    assert read_book(tmp_path / "new").lessons == (lesson(), lesson("verify"))
+
+
+def test_learned_twice_is_learned_once(tmp_path: Path) -> None:
+    learn(tmp_path, [lesson()])
+    learn(tmp_path, [lesson(informed=Rate(7, 8)), lesson("verify")])
+    again = learn(tmp_path, [lesson(informed=Rate(7, 8)), lesson("verify")])
+    assert [each.id for each in again.lessons] == [lesson().id, lesson("verify").id]
+    assert again.lessons[0].informed == Rate(7, 8)
+    assert read_book(tmp_path) == again
+
+
+def test_what_was_deleted_is_not_learned_again(tmp_path: Path) -> None:
+    learn(tmp_path, [lesson(), lesson("verify")])
+    assert forget(tmp_path, lesson().id) == lesson()
+    learn(tmp_path, [lesson(night=9), lesson("verify")])
+    assert read_book(tmp_path).lessons == (lesson("verify"),)
+    assert read_book(tmp_path).forgotten == {lesson().id}
+
+
+def test_an_id_may_be_shortened_as_long_as_it_is_clear(tmp_path: Path) -> None:
+    names = [f"name_{number}" for number in range(17)]
+    learn(tmp_path, [lesson(name) for name in names])
+    ids = sorted(lesson(name).id for name in names)
+    first = next(one for one, other in pairwise(ids) if one[0] == other[0])
+    with pytest.raises(NotFound, match="Give more of the id"):
+        forget(tmp_path, first[0])
+    assert forget(tmp_path, first[:9]).id == first
+
+
+@pytest.mark.parametrize("id", ["", "nothing"])
+def test_an_id_that_there_is_not_is_named(tmp_path: Path, id: str) -> None:
+    learn(tmp_path, [lesson()])
+    with pytest.raises(NotFound, match="no lesson"):
+        forget(tmp_path, id)
+    assert read_book(tmp_path).lessons == (lesson(),)
+
+
+@pytest.mark.parametrize("damage", [b"", b"x" * 100, None])
+def test_a_damaged_book_is_named_and_left_as_it_is(tmp_path: Path, damage: bytes | None) -> None:
+    learn(tmp_path, [lesson()])
+    path = tmp_path / BOOK
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data) if damage is None else damage)
+    before = path.read_bytes()
+    with pytest.raises(LessonsDamaged) as caught:
+        read_book(tmp_path)
+    assert str(path) in caught.value.problem
+    assert "delete it" in caught.value.remedy
+    with pytest.raises(LessonsDamaged):
+        learn(tmp_path, [lesson("verify")])
+    assert path.read_bytes() == before
+
+
+def test_a_folder_in_its_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / BOOK).mkdir()
+    with pytest.raises(LessonsDamaged, match=BOOK):
+        read_book(tmp_path)
+
+
+def test_a_file_where_the_folder_should_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "nights").write_text("")
+    with pytest.raises(UnderstudyError, match="cannot be written"):
+        learn(tmp_path / "nights" / "shop", [lesson()])
+
+
+def test_a_write_that_was_cut_off_leaves_the_book_as_it_was(tmp_path: Path) -> None:
+    learn(tmp_path, [lesson()])
+    (tmp_path / f".{BOOK}.part").write_bytes(b"half of a new")
+    assert read_book(tmp_path).lessons == (lesson(),)
+    learn(tmp_path, [lesson("verify")])
+    assert len(read_book(tmp_path).lessons) == 2
+
+
+def test_nothing_is_lost_when_several_write_at_a_time(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=learn_ten, args=(tmp_path, first)) for first in (0, 10, 20)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+        assert writer.exitcode == 0
+    assert len(read_book(tmp_path).lessons) == 30
+
+
+def learn_ten(home: Path, first: int) -> None:
+    for number in range(first, first + 10):
+        learn(home, [lesson(f"name_{number}")])
+
+
+def test_others_on_the_machine_cannot_read_it(tmp_path: Path) -> None:
+    learn(tmp_path / "home", [lesson()])
+    assert os.stat(tmp_path / "home" / BOOK).st_mode & 0o077 == 0

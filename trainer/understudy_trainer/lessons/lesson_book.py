@@ -1,0 +1,123 @@
+"""The lessons of a repository on disk: `nights/<repository>/lessons` in the state folder.
+
+A file behind its own digest, replaced whole, so that a kill leaves the old book or the new. A
+lesson that somebody deleted stays known by its id: the next night does not learn it again.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from understudy_protocol.errors import NotFound, UnderstudyError
+from understudy_protocol.repository import RepositoryId
+from understudy_releases.durable import locked, replace_file
+from understudy_trainer.learn.whole_file import sealed, unsealed
+from understudy_trainer.lessons.lesson import Lesson, merged
+
+BOOK = "lessons"
+
+
+class LessonsDamaged(UnderstudyError, ValueError):
+    code = "lessons"
+
+
+class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    lessons: tuple[Lesson, ...] = ()
+    """In the order in which they were learned first."""
+    forgotten: frozenset[str] = frozenset()
+    """Ids of those that were deleted by hand."""
+
+
+def home_of(state: Path, repository: RepositoryId) -> Path:
+    """Where the nights of a repository are kept."""
+    return state / "nights" / repository
+
+
+def read_book(home: Path) -> Book:
+    """Empty if nothing was learned yet. Raises LessonsDamaged."""
+    path = home / BOOK
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Book()
+    except OSError as error:
+        raise _damaged(path, error.strerror or str(error)) from error
+    content = unsealed(data)
+    if content is None:
+        raise _damaged(path, "its bytes are not those that were written")
+    try:
+        return msgspec.json.decode(content, type=Book)
+    except msgspec.DecodeError as error:
+        raise _damaged(path, str(error)) from error
+
+
+def learn(home: Path, lessons: Iterable[Lesson]) -> Book:
+    """The book with these lessons, which were kept tonight; done twice, it is done once. What was
+    deleted is left out. Raises LessonsDamaged, and UnderstudyError if the disk does not take it."""
+    return _changed(home, lambda book: _with(book, lessons))
+
+
+def forget(home: Path, id: str) -> Lesson:
+    """Deletes a lesson for good. Its id may be shortened as long as it is clear.
+
+    Raises NotFound, LessonsDamaged, and UnderstudyError if the disk does not take it.
+    """
+    gone = _named(read_book(home), id)
+    _changed(home, lambda book: _without(book, gone.id))
+    return gone
+
+
+def _with(book: Book, lessons: Iterable[Lesson]) -> Book:
+    known = {lesson.id: lesson for lesson in book.lessons}
+    for lesson in lessons:
+        if lesson.id not in book.forgotten:
+            older = known.get(lesson.id)
+            known[lesson.id] = lesson if older is None else merged(older, lesson)
+    return msgspec.structs.replace(book, lessons=tuple(known.values()))
+
+
+def _without(book: Book, id: str) -> Book:
+    kept = tuple(lesson for lesson in book.lessons if lesson.id != id)
+    return Book(kept, book.forgotten | {id})
+
+
+def _named(book: Book, id: str) -> Lesson:
+    found = [lesson for lesson in book.lessons if id and lesson.id.startswith(id)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotFound(
+            f"{id} is short for {len(found)} lessons: {', '.join(each.id for each in found)}.",
+            "Give more of the id.",
+        )
+    raise NotFound(f"There is no lesson {id!r}.", "`understudy lessons` prints those there are.")
+
+
+def _changed(home: Path, change: Callable[[Book], Book]) -> Book:
+    """Read and written under one lock: a night may learn while somebody deletes."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with locked(home):
+            before = read_book(home)
+            after = change(before)
+            if after != before:
+                replace_file(home / BOOK, sealed(_encoded(after)))
+    except OSError as error:
+        raise UnderstudyError(
+            f"The lessons in {home} cannot be written: {error.strerror}.",
+            "Make room or give access; what was there before still stands.",
+        ) from error
+    return after
+
+
+def _encoded(book: Book) -> bytes:
+    return msgspec.json.encode(book, order="deterministic")
+
+
+def _damaged(path: Path, problem: str) -> LessonsDamaged:
+    return LessonsDamaged(
+        f"The lessons in {path} cannot be read: {problem}.",
+        "Put the file back from a backup, or delete it: nights then learn anew, also what you had"
+        " deleted.",
+    )

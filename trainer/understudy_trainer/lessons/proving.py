@@ -1,0 +1,88 @@
+"""A lesson is kept only if it makes answers better: MEL's validation by replay, made stricter.
+
+MEL (arXiv 2602.10224, equation 6) asks the same question again with the lesson in the prompt, and
+keeps the lesson if the answer is right. A small model is right by chance often enough for that to
+keep lessons that say nothing. Here a lesson is tried on other holes than those it came from, if
+there are any, as often with it as without, and an exact test decides: of lessons that make no
+difference at most a share of `LEVEL` is kept, however good the model is and however many holes
+there are.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from understudy_trainer.lessons.exact import Counts, chance
+from understudy_trainer.lessons.leak import leaks
+from understudy_trainer.lessons.lesson import Lesson, Rate
+from understudy_trainer.lessons.select import holds
+from understudy_trainer.lessons.spot import spot_of
+from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.verifier import verify
+
+LEVEL = 0.02
+"""Highest share of lessons without any effect that are kept. A night tries dozens, and one that
+says nothing takes a line of every prompt that it holds at."""
+
+EACH = 8
+"""Answers to a hole with the lesson, and as many without: MEL's eight."""
+
+HOLES = 8
+"""That a lesson is tried on at most; more would cost a night what other lessons need."""
+
+
+class Rollouts(Protocol):
+    """Asks a model: fresh answers, drawn by chance. The lesson goes into the prompt as
+    `select.snippet_of` renders it."""
+
+    def __call__(self, hole: Hole, lesson: str | None, count: int) -> Sequence[str]: ...
+
+
+class Trial(msgspec.Struct, frozen=True):
+    lesson: Lesson
+    """With the rates that it reached."""
+    holes: int
+    """That it was tried on."""
+    chance: float
+    """That a lesson without any effect would have looked as good."""
+
+    @property
+    def is_kept(self) -> bool:
+        return self.chance <= LEVEL
+
+
+def tried(lesson: Lesson, holes: Iterable[Hole], *, rollouts: Rollouts, night: int) -> Trial:
+    """The lesson tried on those of the holes that it holds at; `night` is in milliseconds since
+    the epoch. A lesson that holds at none is not kept."""
+    counts = [_counts(lesson, hole, rollouts) for hole in _tried_on(lesson, holes)]
+    with_it = Rate(sum(each.passed for each in counts), sum(each.asked for each in counts))
+    without = Rate(
+        sum(each.passed_without for each in counts), sum(each.asked_without for each in counts)
+    )
+    proved = msgspec.structs.replace(lesson, without=without, informed=with_it, night=night)
+    return Trial(proved, len(counts), chance(counts))
+
+
+def _tried_on(lesson: Lesson, holes: Iterable[Hole]) -> list[Hole]:
+    """Those where it says something but not the answer; the ones it came from only if there are no
+    others. Ids are hashes, so their order is as good as chance."""
+    fit = {
+        hole.id: hole
+        for hole in holes
+        if holds(lesson.scope, spot_of(hole)) and not leaks(lesson.heuristic, hole.middle)
+    }
+    origins = {each.hole for each in lesson.evidence}
+    others = [id for id in fit if id not in origins]
+    return [fit[id] for id in sorted(others or fit)[:HOLES]]
+
+
+def _counts(lesson: Lesson, hole: Hole, rollouts: Rollouts) -> Counts:
+    informed = rollouts(hole, lesson.heuristic, EACH)
+    without = rollouts(hole, None, EACH)
+    return Counts(
+        sum(verify(hole, each) for each in informed),
+        len(informed),
+        sum(verify(hole, each) for each in without),
+        len(without),
+    )
