@@ -8,7 +8,14 @@ import msgspec
 from understudy_protocol.night import NightSummary
 from understudy_protocol.release import ReleaseVersion
 from understudy_protocol.repository import RepositoryId
-from understudy_trainer.night.record import BeforeAfter, Comparison, NightRecord, Point, Spent
+from understudy_trainer.night.record import (
+    BeforeAfter,
+    Comparison,
+    InEditor,
+    NightRecord,
+    Point,
+    Spent,
+)
 
 AT = 1_795_575_600_000
 """25 November 2026, 03:00 UTC."""
@@ -71,6 +78,7 @@ def full(**fields: Any) -> NightRecord:
         exact_before=12,
         exact_after=19,
         asked=60,
+        in_editor=InEditor(asked=31, exact_before=6, exact_after=9),
         samples=samples(10),
         spent=(
             Spent("gather", 3.2, 2.9, 61.0),
@@ -116,6 +124,7 @@ def empty(**fields: Any) -> NightRecord:
         exact_before=0,
         exact_after=0,
         asked=0,
+        in_editor=None,
         samples=(),
         spent=(Spent("gather", 1.3, 1.2, None),),
         settings={},

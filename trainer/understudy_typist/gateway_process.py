@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import sys
 from collections.abc import AsyncGenerator, Sequence
@@ -17,7 +18,9 @@ from understudy_protocol.completion import Model
 from understudy_protocol.errors import EngineUnavailable
 from understudy_protocol.events import Accepted, EventPage
 from understudy_protocol.repository import RepositoryId
+from understudy_typist.ends_with_us import ends_with_us
 
+SERVE = (sys.executable, "-P", "-m", "understudy", "serve", "--port", "0")
 START_S = 300
 """A compiled engine takes about a minute on a quiet machine."""
 SETTLE_S = 10.0
@@ -75,21 +78,27 @@ class GatewayProcess:
 
 @asynccontextmanager
 async def gateway_process(
-    progress: Progress, *, options: Sequence[str] = (), state: Path | None = None
+    progress: Progress,
+    *,
+    options: Sequence[str] = (),
+    state: Path | None = None,
+    all_cores: bool = False,
 ) -> AsyncGenerator[GatewayProcess]:
     """`understudy serve` on a free port, ready to answer; what it stores goes away with it, unless
-    a folder `state` for it is given. Raises EngineUnavailable with the end of what it printed if it
-    does not get ready."""
+    a folder `state` for it is given. With `all_cores` the engine leaves none free for an editor:
+    it reads new prompts faster, and writes lines more slowly.
+
+    Raises EngineUnavailable with the end of what it printed if it does not get ready."""
     with TemporaryDirectory(prefix="understudy-") as folder:
         state = state or Path(folder)
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         (state / "address").unlink(missing_ok=True)  # of a gateway that was killed
         with (state / "gateway.log").open("w+b") as log:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "understudy", "serve", "--port", "0"),
-                *("--state-dir", str(state), *options),
+                *ends_with_us([*SERVE, "--state-dir", str(state), *options], parent=os.getpid()),
                 stdout=log,
                 stderr=log,
+                env=_on_all_cores() if all_cores else None,
             )
             try:
                 progress("starting the gateway and vLLM (about a minute)")
@@ -106,6 +115,11 @@ async def gateway_process(
                 if process.returncode is None:
                     process.terminate()
                 await process.wait()
+
+
+def _on_all_cores() -> dict[str, str]:
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return {"OMP_NUM_THREADS": str(cores), **os.environ}
 
 
 async def _ready(state: Path, process: asyncio.subprocess.Process) -> GatewayProcess:

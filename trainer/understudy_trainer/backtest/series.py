@@ -7,6 +7,7 @@ import msgspec
 from understudy_trainer.backtest.estimate import Estimate
 from understudy_trainer.backtest.figures import Figures
 from understudy_trainer.backtest.wording import arm_name, date
+from understudy_trainer.round_numbers import round_numbers
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -65,14 +66,7 @@ def scale(shown: tuple[Series, ...]) -> Scale:
     low, high = min(values), max(values)
     if high - low < 1e-6:
         high = low + 1
-    step = 10.0 ** math.floor(math.log10((high - low) / _TICKS))
-    step *= max(factor for factor in (1, 2, 5) if factor * step <= (high - low) / _TICKS)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return Scale(tuple(number * step for number in range(first, last + 1)))
-
-
-_TICKS = 4
-"""At least, and at most about twice as many."""
+    return Scale(tuple(round_numbers(low, high)))
 
 
 def _in_percent(estimate: Estimate) -> Estimate:

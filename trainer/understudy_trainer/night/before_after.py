@@ -1,14 +1,15 @@
 """Held-out lines as the parent and as the candidate write them: for people to look at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.greedy import answers
 from understudy_trainer.night.arms import Arms
-from understudy_trainer.night.record import BeforeAfter
+from understudy_trainer.night.record import BeforeAfter, InEditor
 from understudy_trainer.repoworld.hole import Hole
 
 MOST_ASKED = 60
@@ -34,9 +35,7 @@ def before_and_after(
 ) -> Told:
     """`examples` are the holes as they are asked. Only those of one line count."""
     pairs = [
-        (hole, example)
-        for hole, example in zip(holes, examples, strict=True)
-        if "\n" not in hole.middle
+        (hole, example) for hole, example in zip(holes, examples, strict=True) if is_line(hole)
     ][:MOST_ASKED]
     asked = [example for _, example in pairs]
     old, new = (
@@ -44,23 +43,32 @@ def before_and_after(
         for adapter in (before, after)
     )
     told = [
-        BeforeAfter(
-            path=hole.path,
-            kind=hole.kind,
-            prefix="\n".join(hole.prefix.split("\n")[-LINES:]),
-            middle=hole.middle,
-            before=without_rest(one, hole.suffix),
-            after=without_rest(other, hole.suffix),
-            through="model",
-        )
+        _told(hole, without_rest(one, hole.suffix), without_rest(other, hole.suffix), "model")
         for (hole, _), one, other in zip(pairs, old, new, strict=True)
     ]
+    before_right, after_right = _exact(told)
     return Told(
-        samples=tuple(sorted(told, key=_interest)[:SHOWN]),
+        samples=_shown(told),
         asked=len(told),
-        exact_before=sum(right(each.before, each.middle) for each in told),
-        exact_after=sum(right(each.after, each.middle) for each in told),
+        exact_before=before_right,
+        exact_after=after_right,
     )
+
+
+def through_editor(
+    lines: Sequence[Hole], before: Mapping[str, str], after: Mapping[str, str]
+) -> tuple[InEditor, tuple[BeforeAfter, ...]]:
+    """What the language server answered, by the ids of holes, for those that were asked twice."""
+    told = [
+        _told(hole, _line(before[hole.id]), _line(after[hole.id]), "language server")
+        for hole in lines
+        if hole.id in before and hole.id in after
+    ]
+    return InEditor(len(told), *_exact(told)), _shown(told)
+
+
+def is_line(hole: Hole) -> bool:
+    return "\n" not in hole.middle
 
 
 def right(answer: str, middle: str) -> bool:
@@ -72,6 +80,36 @@ def without_rest(answer: str, suffix: str) -> str:
     twice, as in the language server."""
     rest = suffix.partition("\n")[0].strip()
     return answer.rstrip().removesuffix(rest) if rest else answer
+
+
+def _told(
+    hole: Hole, before: str, after: str, through: Literal["language server", "model"]
+) -> BeforeAfter:
+    return BeforeAfter(
+        path=hole.path,
+        kind=hole.kind,
+        prefix="\n".join(hole.prefix.split("\n")[-LINES:]),
+        middle=hole.middle,
+        before=before,
+        after=after,
+        through=through,
+    )
+
+
+def _exact(told: Sequence[BeforeAfter]) -> tuple[int, int]:
+    """How many were right before, and after."""
+    return (
+        sum(right(each.before, each.middle) for each in told),
+        sum(right(each.after, each.middle) for each in told),
+    )
+
+
+def _shown(told: Sequence[BeforeAfter]) -> tuple[BeforeAfter, ...]:
+    return tuple(sorted(told, key=_interest)[:SHOWN])
+
+
+def _line(text: str) -> str:
+    return text.partition("\n")[0]
 
 
 def _interest(each: BeforeAfter) -> int:

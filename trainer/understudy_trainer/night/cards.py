@@ -30,6 +30,11 @@ def cards(record: NightRecord) -> Markup:
         f"Of {record.asked:,} held-out lines {was} wrote {record.exact_before:,} exactly as the"
         f" person did, tonight's candidate {record.exact_after:,}."
     )
+    if (told := record.in_editor) is not None:
+        lines += (
+            f" Through the language server {told.exact_before:,} of {told.asked:,} were right"
+            f" before the promotion, and {told.exact_after:,} after it."
+        )
     rule = (
         "What became right comes first, then what became wrong, then what changed. What the person"
         " wrote is marked; an answer in other words that would have done as well counts as wrong."

@@ -7,6 +7,7 @@ from understudy_trainer.backtest.wording import counted
 from understudy_trainer.night import plots
 from understudy_trainer.night.record import NightRecord
 from understudy_trainer.repoworld.markup import Markup, element
+from understudy_trainer.round_numbers import round_numbers
 
 
 def learning_curve(record: NightRecord) -> list[Markup]:
@@ -21,7 +22,8 @@ def learning_curve(record: NightRecord) -> list[Markup]:
     if not lines:
         return []
     last = record.curve[-1].step
-    labels = [plots.Label(at, f"{at:,.0f}") for at in plots.ticks(0, last) if 1 <= at <= last]
+    places = round_numbers(0, last, least=plots.LEAST)
+    labels = [plots.Label(at, f"{at:,.0f}") for at in places if 1 <= at <= last]
     about = "Loss while it learned: " + "; ".join(
         f"{line.name} from {line.points[0][1]:.2f} to {line.points[-1][1]:.2f} nats a token"
         for line in lines

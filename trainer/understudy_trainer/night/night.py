@@ -13,6 +13,7 @@ losses of the proof and the learner's checkpoints lie in the folder `tonight`.
 import shutil
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -32,7 +33,7 @@ from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.replay import Replay, add, write_replay
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.night.arms import Arms, ask
-from understudy_trainer.night.before_after import before_and_after
+from understudy_trainer.night.before_after import before_and_after, is_line, through_editor
 from understudy_trainer.night.earlier import settle
 from understudy_trainer.night.gate import Verdict, judge
 from understudy_trainer.night.held_out import as_examples, drawn, hold_out, holes_between
@@ -59,8 +60,10 @@ from understudy_trainer.night.telling import (
     record_of,
     summary_of,
 )
+from understudy_trainer.night.through_editor import ThroughEditor, workspace_at
 from understudy_trainer.night.watch import Watch
-from understudy_trainer.repoworld.worlds import open_world
+from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.worlds import World, open_world
 
 HOLE_S = 4.0
 """Of the budget for each hole of a proof of two arms: 150 in ten minutes, about a fifth of it."""
@@ -68,6 +71,10 @@ FEWEST, MOST = 30, 200
 
 RUNTIME_SHARE = 0.2
 """Of the budget that the repository's tests may take."""
+
+EDITOR_SHARE = 0.04
+"""Of the budget, in which lines are asked through the language server before a promotion, and
+about as much after it."""
 
 PUBLISH_S = 3.0
 
@@ -173,7 +180,8 @@ def _night(
     with spending.on("learn"):
         watch.stage("learn")
         kept = practised(home, found.notes)
-        left = asked.budget_s - spending.elapsed - 1.5 * one_arm - PUBLISH_S
+        later = 2 * EDITOR_SHARE * asked.budget_s if gateway else 0.0
+        left = asked.budget_s - spending.elapsed - 1.5 * one_arm - later - PUBLISH_S
         trained = found.trained = _train(
             asked, plan, found, kept, parent.adapter, max(left, 0.3 * asked.budget_s), watch
         )
@@ -186,12 +194,16 @@ def _night(
 
     with spending.on("answers"):
         watch.stage("answers")
-        lines = as_examples(holes, commit=span.learn_until, files=gathered.files, snippets=True)
-        told = before_and_after(holes, lines, common, before=parent.adapter, after=trained.folder)
+        asks = as_examples(holes, commit=span.learn_until, files=gathered.files, snippets=True)
+        told = before_and_after(holes, asks, common, before=parent.adapter, after=trained.folder)
         found.samples, found.asked = told.samples, told.asked
         found.exact_before, found.exact_after = told.exact_before, told.exact_after
 
     if verdict.promoted and not asked.dry:
+        lines = [hole for hole in holes if is_line(hole)]
+        with spending.on("answers"):
+            editor = _editor(gateway, asked, world, plan, lines)
+            were: Mapping[str, str] = editor.ask() if editor else {}
         with spending.on("publish"):
             watch.stage("publish")
             # First, and the same done twice: a release that is served is one that is remembered.
@@ -207,7 +219,12 @@ def _night(
             )
             promoted_at = time.monotonic()
             prune(asked.state / "releases", asked.repository)
-            _see_it_served(gateway, asked, found, promoted_at)
+            served = _see_it_served(gateway, asked, found, promoted_at)
+        if editor and served:
+            with spending.on("answers"):
+                watch.stage("answers")
+                found.in_editor, samples = through_editor(lines, were, editor.ask())
+                found.samples = samples or found.samples
     return _end(asked, home, began_at, plan, found, spending, verdict)
 
 
@@ -271,17 +288,31 @@ def _manifest(
     )
 
 
-def _see_it_served(gateway: httpx.Client | None, asked: Night, found: Found, began: float) -> None:
+def _editor(
+    gateway: httpx.Client | None, asked: Night, world: World, plan: Plan, lines: Sequence[Hole]
+) -> ThroughEditor | None:
+    scratch = asked.state / "nights" / asked.repository / TONIGHT / "workspace"
+    shutil.rmtree(scratch, ignore_errors=True)
+    if gateway is None:
+        return None
+    workspace = workspace_at(world, plan.span.learn_until, asked.repository, scratch)
+    if workspace is None:
+        return None
+    return ThroughEditor(gateway, workspace, lines, seconds=EDITOR_SHARE * asked.budget_s)
+
+
+def _see_it_served(gateway: httpx.Client | None, asked: Night, found: Found, began: float) -> bool:
     assert found.release is not None
     if gateway is None:
         found.notes.append("No gateway runs; the release is served from its next start.")
-        return
+        return False
     seconds = seconds_until_served(gateway, asked.repository, found.release, began=began)
     found.notes.append(
         "The gateway has not taken up the release; `understudy releases list` says why."
         if seconds is None
         else f"The running gateway answered with the release {seconds:.1f} s after it was promoted."
     )
+    return seconds is not None
 
 
 def _nothing_new(

@@ -10,6 +10,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from understudy_trainer.repoworld.markup import Markup, element, joined
+from understudy_trainer.round_numbers import round_numbers
+
+LEAST = 0.01
+"""Of losses and of percent: what an axis tells apart."""
 
 STYLE = """
 .curve { margin: 2.2rem .75rem 3rem 3.2rem; }
@@ -50,7 +54,7 @@ def curve(
     """Some of the lines must have a point. `about` is read aloud instead; `margin` is left free on
     both sides, as much as so many of the x-axis."""
     every = [point for line in lines for point in (*line.points, *line.raw)]
-    y_ticks = ticks(min(y for _, y in every), max(y for _, y in every))
+    y_ticks = round_numbers(min(y for _, y in every), max(y for _, y in every), least=LEAST)
     left, right = min(x for x, _ in every), max(x for x, _ in every)
     left, right = left - margin, right + margin
     if left == right:
@@ -127,7 +131,8 @@ class Interval(NamedTuple):
 def intervals(rows: Sequence[Interval]) -> Markup:
     """Percent, a dot and an interval in each row, beside the line at zero. Its style is that of
     RepoWorld's plots."""
-    reach = ticks(min(0.0, *(row.low for row in rows)), max(0.0, *(row.high for row in rows)))
+    least, most = min(0.0, *(row.low for row in rows)), max(0.0, *(row.high for row in rows))
+    reach = round_numbers(least, most, least=LEAST)
 
     def at(value: float) -> str:
         return _percent(100 * (value - reach[0]) / (reach[-1] - reach[0]))
@@ -177,17 +182,6 @@ def thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         (sum(x for x, _ in group) / len(group), sum(y for _, y in group) / len(group))
         for group in groups
     ]
-
-
-def ticks(low: float, high: float, *, least: int = 4) -> list[float]:
-    """Round numbers around everything, at most about twice as many as the least. A hundredth is
-    the least that they tell apart, of losses and of percent."""
-    across = max(high - low, 0.01)
-    step = 10.0 ** math.floor(math.log10(across / least))
-    step *= max(factor for factor in (1, 2, 5) if factor * step <= across / least)
-    first = math.floor(low / step + 1e-9)
-    last = max(math.ceil(high / step - 1e-9), first + 1)
-    return [number * step for number in range(first, last + 1)]
 
 
 def _height(at: float, text: str) -> Markup:

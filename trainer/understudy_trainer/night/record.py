@@ -52,6 +52,14 @@ class BeforeAfter(msgspec.Struct, frozen=True):
     """Whom was asked."""
 
 
+class InEditor(msgspec.Struct, frozen=True):
+    """Held-out lines asked through the language server, before the promotion and after it."""
+
+    asked: int
+    exact_before: int
+    exact_after: int
+
+
 class Point(msgspec.Struct, frozen=True, array_like=True):
     """Of the loss curve."""
 
@@ -93,6 +101,8 @@ class NightRecord(msgspec.Struct, frozen=True):
     """Of `asked` held-out lines, how many the parent wrote exactly."""
     exact_after: int
     asked: int
+    in_editor: InEditor | None
+    """None if nothing was promoted, or no gateway ran."""
     samples: tuple[BeforeAfter, ...]
     """Ten at most: first what became right, then what became wrong, then what changed."""
     spent: tuple[Spent, ...]

@@ -16,7 +16,7 @@ from understudy_trainer.learn.mer import Trained
 from understudy_trainer.learn.settings import LearnerSettings
 from understudy_trainer.night.plan import Plan
 from understudy_trainer.night.proof import Proved
-from understudy_trainer.night.record import BeforeAfter, NightRecord, Point
+from understudy_trainer.night.record import BeforeAfter, InEditor, NightRecord, Point
 from understudy_trainer.night.spending import Spending
 from understudy_typist.machine import machine
 
@@ -60,6 +60,7 @@ class Found(msgspec.Struct):
     exact_before: int = 0
     exact_after: int = 0
     asked: int = 0
+    in_editor: InEditor | None = None
     release: ReleaseVersion | None = None
 
 
@@ -126,6 +127,7 @@ def record_of(
         exact_before=found.exact_before,
         exact_after=found.exact_after,
         asked=found.asked,
+        in_editor=found.in_editor,
         samples=tuple(found.samples),
         spent=tuple(spending.stages),
         settings=msgspec.to_builtins(asked.settings),

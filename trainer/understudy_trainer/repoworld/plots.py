@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from understudy_trainer.repoworld.markup import Markup, element, joined
+from understudy_trainer.round_numbers import round_numbers
 
 STYLE = """
 .plot { max-width: 46rem; margin: 1rem 0; break-inside: avoid; }
@@ -24,9 +25,6 @@ STYLE = """
 }
 """
 
-_TICKS = 4
-"""At least, and at most about twice as many."""
-
 
 class Row(msgspec.Struct, frozen=True):
     name: str
@@ -41,7 +39,7 @@ def interval_plot(rows: Sequence[Row], *, unit: str, from_zero: bool) -> Markup:
     """A dot for each value with a line for its interval. `unit` is put behind the numbers of the
     axis."""
     lowest = 0.0 if from_zero else min(row.low for row in rows)
-    ticks = _ticks(lowest, max(row.high for row in rows))
+    ticks = round_numbers(lowest, max(row.high for row in rows))
     parts: list[Markup] = []
     for row in rows:
         label = f"{row.name}: {row.shown}"
@@ -78,13 +76,3 @@ def _mark(row: Row, ticks: Sequence[float]) -> Markup:
 
 def _place(value: float, ticks: Sequence[float]) -> str:
     return f"{100 * (value - ticks[0]) / (ticks[-1] - ticks[0]):.2f}%"
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers around everything."""
-    span = max(high - low, 1e-6)
-    step = 10.0 ** math.floor(math.log10(span / _TICKS))
-    step *= max(factor for factor in (1, 2, 5) if factor * step <= span / _TICKS)
-    first = math.floor(low / step + 1e-9)
-    last = max(math.ceil(high / step - 1e-9), first + 1)
-    return [number * step for number in range(first, last + 1)]
