@@ -29,7 +29,7 @@ def test_a_benchmark_without_a_quick_version_says_so() -> None:
     assert "no quick version" in result.output
 
 
-@pytest.mark.parametrize("option", ["--suite=mini", "--agents=oracle", "--out=report"])
+@pytest.mark.parametrize("option", ["--suite=mini", "--agents=oracle", "--out=report", "--tests"])
 def test_a_benchmark_that_compares_no_agents_refuses_their_options(option: str) -> None:
     result = CliRunner().invoke(bench, ["gateway", option])
     assert result.exit_code == 2

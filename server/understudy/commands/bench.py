@@ -52,6 +52,14 @@ BENCHES: dict[str, tuple[str, str]] = {
         "understudy_trainer.bench.train",
         "The learner: tokens a second, and its share of what this machine can multiply.",
     ),
+    "mer": (
+        "understudy_trainer.bench.mer",
+        "What replay and Reptile keep of the old, and cost of the new (an hour).",
+    ),
+    "units": (
+        "understudy_trainer.bench.units",
+        "What each unit of the curriculum is worth, leaving one out at a time (20 minutes).",
+    ),
 }
 
 Run = Callable[[Progress], Coroutine[Any, Any, BenchResult]]
@@ -77,13 +85,18 @@ class Measured(msgspec.Struct, frozen=True):
 )
 @click.option(
     "--agents",
-    help="Names with commas between, release:VERSION with +snippets or +copy among them "
-    "(`repoworld` only).",
+    help="Names with commas between; release:VERSION, or releases for what is served in each "
+    "world, both with +snippets or +copy (`repoworld` only).",
 )
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for a report, in which a run goes on where it was (`repoworld` only).",
+)
+@click.option(
+    "--tests",
+    is_flag=True,
+    help="Have tests of the repositories judge, too, in a sandbox; takes hours (`repoworld` only).",
 )
 @click.option(
     "--state-dir",
@@ -97,6 +110,7 @@ def bench(
     suite: str | None,
     agents: str | None,
     out: Path | None,
+    tests: bool,
     state_dir: Path | None,
 ) -> None:
     """Measure this machine; print a table, or JSON.
@@ -110,6 +124,7 @@ def bench(
     understudy bench lora --json      {"bench": …, "figures": …, "settings": …, "machine": …}
     understudy bench repoworld --suite mini --agents oracle,copy,base --out report
     understudy bench repoworld --agents base,release:3f9a,release:3f9a+snippets
+    understudy bench repoworld --suite standard --agents base,releases --out report
     """
     progress = Console(stderr=True, highlight=False)
     if name == "repoworld" and not quick:
@@ -119,12 +134,14 @@ def bench(
                 suite=suite,
                 agents=agents,
                 out=out,
+                tests=tests,
                 state_dir=state_dir,
                 progress=say,
                 as_json=as_json,
             )
         return
-    only = {"suite": suite, "agents": agents, "out": out, "state-dir": state_dir}
+    only = {"suite": suite, "agents": agents, "out": out, "tests": tests or None}
+    only |= {"state-dir": state_dir}
     for option, value in only.items():
         if value is not None:
             raise click.UsageError(f"The benchmark {name} has no --{option}.")

@@ -35,11 +35,13 @@ def measure_repoworld(
     suite: str | None,
     agents: str | None,
     out: Path | None,
+    tests: bool,
     state_dir: Path | None,
     progress: Progress,
     as_json: bool,
 ) -> None:
-    """Prints JSON or a table. Releases are those in `state_dir`, or in the usual place."""
+    """Prints JSON or a table. Releases are those in `state_dir`, or in the usual place; `tests` is
+    whether those of the repositories judge, too."""
     # Only when it is called, as for every component.
     module = importlib.import_module("understudy_trainer.bench.repoworld")
     names = module.AGENTS if agents is None else [name.strip() for name in agents.split(",")]
@@ -49,6 +51,7 @@ def measure_repoworld(
         progress=progress,
         out=out,
         state_dir=state_dir,
+        tests=tests,
     )
     done = asyncio.run(run)
     if as_json:
@@ -58,6 +61,10 @@ def measure_repoworld(
     console = Console(highlight=False)
     report = importlib.import_module("understudy_trainer.repoworld.report")
     console.print(report.table(done.comparison))
+    for name in ("success", "successes_by_tests", "tests_not_run"):
+        if name in done.settings:
+            told = f"{name.replace('_', ' ')}: {done.settings[name]}"
+            console.print(told.capitalize(), markup=False, soft_wrap=True)
     if done.page is not None:
         console.print(f"Report: {done.page}", markup=False, soft_wrap=True)
 

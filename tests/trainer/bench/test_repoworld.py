@@ -1,5 +1,9 @@
 """`bench repoworld` on a small task set, with agents that need no engine."""
 
+import base64
+import json
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,15 +12,26 @@ from task_sets import Learner, task_set
 
 from understudy.commands.bench_repoworld import compared
 from understudy_protocol.errors import ConfigError, NotFound
-from understudy_trainer.bench.repoworld import RepoWorldRun, measure, run_repoworld
-from understudy_trainer.repoworld.agent import Agent
+from understudy_trainer.bench.repoworld import (
+    RepositoryTests,
+    RepoWorldRun,
+    measure,
+    run_repoworld,
+)
+from understudy_trainer.repoworld.agent import Agent, Answer
 from understudy_trainer.repoworld.controls import Nothing, Oracle
+from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.sandbox import Outcome
 from understudy_trainer.repoworld.task_set import Cut
+from understudy_trainer.repoworld.tester import ASKED
+from understudy_trainer.repoworld.trial import NO_SANDBOX
 
 HOLES = task_set(12)
 
 
-async def measured(*agents: Agent, out: Path | None = None) -> tuple[RepoWorldRun, list[Path]]:
+async def measured(
+    *agents: Agent, out: Path | None = None, tests: RepositoryTests | None = None
+) -> tuple[RepoWorldRun, list[Path]]:
     """The run, and the folders that were made for worlds."""
     made: list[Path] = []
 
@@ -25,7 +40,9 @@ async def measured(*agents: Agent, out: Path | None = None) -> tuple[RepoWorldRu
         made[-1].mkdir()
         return made[-1]
 
-    done = await measure(HOLES, agents, check_out=check_out, progress=lambda text: None, out=out)
+    done = await measure(
+        HOLES, agents, check_out=check_out, progress=lambda text: None, out=out, tests=tests
+    )
     return done, made
 
 
@@ -63,6 +80,74 @@ async def test_a_folder_keeps_the_report_and_what_was_answered(tmp_path: Path) -
 async def test_without_a_folder_there_is_no_report() -> None:
     done, _ = await measured(Oracle())
     assert done.page is None
+
+
+class Swapper(Learner):
+    """Writes a sum the other way round."""
+
+    async def complete(self, hole: Hole) -> Answer:
+        return Answer(candidates=(" + ".join(hole.middle.split(" + ")[::-1]),))
+
+
+def sure(command: Sequence[str], *, folder: Path, seconds: float) -> Outcome:
+    """Says that a test passes by itself, with the sum whichever way round, and with nothing else
+    in its place."""
+    asked = json.loads((folder / ASKED).read_text())
+    if asked["wanted"] is None:
+        told = base64.b64encode(zlib.compress(b'{"tests":["test_mix.py::test_mix"]}')).decode()
+        return Outcome(0, f"\npassing:{told}\n")
+    right = " + " in (folder / "src/mix.py").read_text()
+    return Outcome(0, "\nall passed\n" if right else "\nfailed\n")
+
+
+async def test_what_tests_make_a_success_is_one_and_how_it_was_judged_is_said(
+    tmp_path: Path,
+) -> None:
+    made: list[Path] = []
+
+    def at_the_end(cut: Cut, folder: Path) -> Path:
+        made.append(folder / cut.world)
+        made[-1].mkdir()
+        (made[-1] / "test_mix.py").write_text("from mix import mix\n")
+        return made[-1]
+
+    agents = Nothing(), Oracle(), Swapper("swapper")
+    by_text, _ = await measured(*agents, out=tmp_path)
+    assert by_text.settings["success"] == "exact text or equal tree"
+    assert "lower bound" in page_in(tmp_path)
+    done, seen = await measured(*agents, out=tmp_path, tests=RepositoryTests(at_the_end, sure))
+    assert [agent.success for agent in by_text.comparison.figures.agents] == [0, 1, 0]
+    assert [agent.success for agent in done.comparison.figures.agents] == [0, 1, 1]
+    facts = {
+        "success": "exact text, equal tree or passing tests",
+        "holes_for_tests": 12,
+        "holes_that_tests_tell_of": 12,
+        "successes_by_tests": "nothing 0, oracle 0, swapper 12",
+    }
+    assert facts.items() <= done.settings.items()
+    assert "12 have tests that tell something" in page_in(tmp_path)
+    assert "lower bound" not in page_in(tmp_path)
+    # Agents never see what tests are run with, and what they answered is kept as it was.
+    assert len(made) == 2
+    assert not {folder.parent for folder in made} & {folder.parent for folder in seen}
+    again, _ = await measured(*agents, out=tmp_path)
+    assert again.comparison == by_text.comparison
+
+
+async def test_without_a_sandbox_the_text_judges_and_the_page_says_why(tmp_path: Path) -> None:
+    def at_the_end(cut: Cut, folder: Path) -> Path:
+        (folder / "test_mix.py").write_text("from mix import mix\n")
+        return folder
+
+    tests = RepositoryTests(at_the_end, lambda *_, **__: None)
+    done, _ = await measured(Swapper("swapper"), Oracle(), out=tmp_path, tests=tests)
+    assert [agent.success for agent in done.comparison.figures.agents] == [0, 1]
+    assert done.settings["tests_not_run"] == NO_SANDBOX
+    assert NO_SANDBOX in page_in(tmp_path)
+
+
+def page_in(folder: Path) -> str:
+    return (folder / "report.html").read_text(encoding="utf-8")
 
 
 def names_in(folder: Path) -> set[str]:

@@ -5,8 +5,14 @@ from pathlib import Path
 from tiny_models import tiny_model
 
 from understudy_trainer.night.arms import Arms
-from understudy_trainer.night.before_after import before_and_after, right, without_rest
+from understudy_trainer.night.before_after import (
+    before_and_after,
+    right,
+    through_editor,
+    without_rest,
+)
 from understudy_trainer.night.held_out import as_examples
+from understudy_trainer.night.record import BeforeAfter, InEditor
 from understudy_trainer.repoworld.hole import Hole
 
 
@@ -33,3 +39,21 @@ def test_what_stands_behind_the_cursor_is_not_written_twice() -> None:
     assert without_rest("b)", ")\n") == "b"
     assert without_rest("b", ")\n") == "b"
     assert without_rest("b)", "\n") == "b)"
+
+
+def test_what_the_language_server_answered_stands_for_what_the_model_did() -> None:
+    lines = [hole("a"), hole("b"), hole("c")]
+    one, other, _ = lines
+    beside = [
+        BeforeAfter(each.path, each.kind, each.prefix, each.middle, "x", each.middle, "model")
+        for each in lines
+    ]
+    told, shown = through_editor(
+        lines, {one.id: "a", other.id: "x\ny"}, {one.id: "z", other.id: "b\nc"}, beside=beside
+    )
+    assert told == InEditor(asked=2, exact_before=1, exact_after=1)
+    assert [(each.middle, each.through) for each in shown] == [
+        ("b", "language server"),
+        ("c", "model"),
+        ("a", "language server"),
+    ]

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 from git_histories import commit, git
-from small_nights import base, grow, quiet, shop, small_night
+from small_nights import HABITS, base, grow, quiet, shop, small_night
 from tiny_models import tiny_model
 
 from understudy_protocol.errors import ConfigError, UnderstudyError
@@ -61,6 +61,21 @@ def test_two_nights_promote_what_is_better(tmp_path: Path) -> None:
     # What the first night was proved on is what the second learns.
     assert second.commit == first.proved_until
     assert sum(second.examples.values()) < sum(first.examples.values())
+
+
+def test_a_later_night_costs_what_is_new_and_not_what_there_is(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop", commits=20), base(tmp_path), tmp_path / "state"
+    settings = msgspec.structs.replace(HABITS, passes=3)
+    first = night(small_night(folder, state, model, settings=settings, budget_s=600), quiet())
+    assert first.summary.outcome == "promoted", first.summary.reason
+    assert first.ended_by == "passes"
+
+    grow(folder, 20)
+    second = night(small_night(folder, state, model, settings=settings, budget_s=600), quiet())
+    assert second.ended_by == "passes"
+    assert 0 < second.steps <= 0.25 * first.steps
+    by_name = {each.name: each for each in second.comparisons}
+    assert by_name["new code"].candidate < 1.02 * by_name["new code"].parent
 
 
 def test_a_night_with_nothing_new_ends_well(tmp_path: Path) -> None:

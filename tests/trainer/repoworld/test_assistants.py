@@ -12,6 +12,8 @@ from git_histories import git, history
 from releases_on_disk import REPOSITORY
 
 from understudy_protocol.errors import ConfigError, NotFound
+from understudy_protocol.repository import RepositoryId
+from understudy_releases.promotions import promote
 from understudy_releases.releases import read_release
 from understudy_server.people import local_token
 from understudy_trainer.repoworld.assistants import (
@@ -20,6 +22,8 @@ from understudy_trainer.repoworld.assistants import (
     Assistant,
     Role,
     assistants,
+    learned,
+    whole,
 )
 from understudy_trainer.repoworld.hole import Hole
 from understudy_typist.gateway_process import GatewayProcess
@@ -145,3 +149,33 @@ async def test_an_agent_that_there_is_not_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no release '3f9a'"):
         async with assistants(["release:3f9a"], lambda text: None, state_dir=tmp_path):
             pass
+
+
+async def test_each_world_has_the_release_that_is_served_for_it(tmp_path: Path) -> None:
+    state = tmp_path / "own"
+    mine, other = RepositoryId("first-000000000001"), RepositoryId("other-000000000002")
+    served = release_of(state, repository=mine, seed=1)
+    promote(state / "releases", mine, served, reason="a test")
+    release_of(state, repository=other, seed=2)  # which nobody promoted
+    [name] = whole(["releases"], state)
+    assert name.startswith("releases@")
+    assert whole([name, f"{name}+copy"], state) == [name, f"{name}+copy"]
+    [release] = learned([name], state)
+    assert release.version == served
+    role = Role(name, WITH_RELEASE[""], own={"first": release})
+    async with beside(tmp_path, role, pieces=("x", "\n")) as ([agent], engine):
+        await agent.init("first", world(tmp_path / "first"))
+        await agent.complete(HOLE)
+        assert len(engine.adapters) == 1
+        with pytest.raises(NotFound, match="no served release of other"):
+            await agent.init("other", world(tmp_path / "other"))
+
+
+def test_other_releases_are_another_agent(tmp_path: Path) -> None:
+    mine = RepositoryId("first-000000000001")
+    names: list[str] = []
+    for seed in (1, 2):
+        version = release_of(tmp_path, repository=mine, seed=seed)
+        promote(tmp_path / "releases", mine, version, reason="a test")
+        names += whole(["releases+snippets"], tmp_path)
+    assert names[0] != names[1]

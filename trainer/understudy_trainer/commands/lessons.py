@@ -47,7 +47,8 @@ state_dir_option = click.option(
 )
 
 
-@click.group(cls=_ListIsMeant, subcommand_metavar="[PATH] | COMMAND [ARGS]...")
+# Hidden until nights make lessons.
+@click.group(cls=_ListIsMeant, subcommand_metavar="[PATH] | COMMAND [ARGS]...", hidden=True)
 def lessons() -> None:
     """Look at what wrong answers have taught, and take back what you do not want.
 
@@ -79,8 +80,8 @@ def list_lessons(path: Path, as_json: bool, state_dir: Path) -> None:
         return
     if not book.lessons:
         click.echo(
-            f"No lessons of {home.name} yet. A night makes them where one answer to a hole was"
-            " right and another wrong, and keeps those that help: `understudy train PATH`."
+            f"No lessons of {home.name}. Nights do not make any yet; what is kept of answers that"
+            " were right and wrong will be listed here."
         )
     else:
         Console(highlight=False).print(_table(book.lessons, title=home.name))

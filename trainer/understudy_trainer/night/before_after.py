@@ -56,15 +56,22 @@ def before_and_after(
 
 
 def through_editor(
-    lines: Sequence[Hole], before: Mapping[str, str], after: Mapping[str, str]
+    lines: Sequence[Hole],
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    *,
+    beside: Sequence[BeforeAfter],
 ) -> tuple[InEditor, tuple[BeforeAfter, ...]]:
-    """What the language server answered, by the ids of holes, for those that were asked twice."""
+    """What the language server answered, by the ids of holes, for those that were asked twice. Of
+    `beside`, what the model itself answered, others are shown if they tell more."""
     told = [
         _told(hole, _line(before[hole.id]), _line(after[hole.id]), "language server")
         for hole in lines
         if hole.id in before and hole.id in after
     ]
-    return InEditor(len(told), *_exact(told)), _shown(told)
+    asked = {(each.path, each.prefix, each.middle) for each in told}
+    others = [each for each in beside if (each.path, each.prefix, each.middle) not in asked]
+    return InEditor(len(told), *_exact(told)), _shown([*told, *others])
 
 
 def is_line(hole: Hole) -> bool:

@@ -223,8 +223,9 @@ def _night(
         if editor and served:
             with spending.on("answers"):
                 watch.stage("answers")
-                found.in_editor, samples = through_editor(lines, were, editor.ask())
-                found.samples = samples or found.samples
+                found.in_editor, found.samples = through_editor(
+                    lines, were, editor.ask(), beside=found.samples
+                )
     return _end(asked, home, began_at, plan, found, spending, verdict)
 
 

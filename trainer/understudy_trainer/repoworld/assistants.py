@@ -11,8 +11,10 @@ model sees anything of that.
 """
 
 import asyncio
+import hashlib
+import re
 import shutil
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,19 +23,25 @@ import msgspec
 
 from understudy_protocol.bench import Progress
 from understudy_protocol.completion import Completion, CompletionList
-from understudy_protocol.errors import ConfigError
+from understudy_protocol.errors import ConfigError, NotFound
 from understudy_protocol.events import Source
-from understudy_protocol.release import ReleaseVersion
+from understudy_protocol.release import ReleaseVersion, served
 from understudy_protocol.repository import RepositoryId
 from understudy_protocol.scores import ScoreRequest, Scores
-from understudy_releases.releases import Release
-from understudy_trainer.borrowed_release import check_answered_by, is_release, lend, named_release
+from understudy_releases.promotions import history
+from understudy_releases.releases import Release, read_release, repositories
+from understudy_trainer.borrowed_release import (
+    check_answered_by,
+    is_release,
+    lend,
+    named_release,
+    whole_names,
+)
 from understudy_trainer.night.identity import identity
 from understudy_trainer.repoworld.agent import Agent, Answer
+from understudy_trainer.repoworld.by_hand import ask_by_hand
 from understudy_trainer.repoworld.hole import Hole
 from understudy_trainer.repoworld.worlds import opened
-from understudy_typist.desk import BY_HAND, SimulatedDesk
-from understudy_typist.editor import Editor
 from understudy_typist.gateway_process import GatewayProcess, gateway_process
 from understudy_typist.language_server import LanguageServer, language_server
 
@@ -48,8 +56,11 @@ SOURCES: dict[str, dict[str, bool]] = {
 WITH_RELEASE = {"": SOURCES["base"], "+snippets": SOURCES["base+snippets"], "+copy": {}}
 """The same by what stands behind the version of a release."""
 
-LONGEST_S = 20.0
-"""Simulated; after which an agent has nothing to say."""
+OWN = "releases"
+"""In each world the release that is served for the repository of that name."""
+
+_OWN = re.compile(rf"{OWN}(@[0-9a-f]+)?(?P<extras>|\+snippets|\+copy)")
+
 SCORED = 400
 """Characters of a middle that the gateway scores."""
 
@@ -61,6 +72,19 @@ class Role(msgspec.Struct, frozen=True):
     sources: dict[str, bool]
     release: Release | None = None
     """None is the base model."""
+    own: Mapping[str, Release] | None = None
+    """In place of that: world → its own release."""
+
+    def release_in(self, world: str) -> Release | None:
+        """Raises NotFound if the world has none of its own."""
+        if self.own is None:
+            return self.release
+        if world not in self.own:
+            raise NotFound(
+                f"There is no served release of {world}.",
+                "Train one on a clone of it that ends at its cut: `understudy train PATH`.",
+            )
+        return self.own[world]
 
 
 class Assistant:
@@ -69,7 +93,7 @@ class Assistant:
     def __init__(self, role: Role, gateway: GatewayProcess, place: Path) -> None:
         self.name = role.name
         self._sources = role.sources
-        self._release = role.release
+        self._release_in = role.release_in
         self._gateway = gateway
         self._place = place
         self._worlds = 0
@@ -85,13 +109,15 @@ class Assistant:
         await self.close()
         self._worlds += 1
         own = self._place / f"{self.name.replace(':', '-')}-{self._worlds}"
-        if self._release is None:
+        self._served = None
+        release = self._release_in(world)
+        if release is None:
             self._repository = await asyncio.to_thread(identity, folder)
         else:
             if self._repository is not None:  # an engine holds a few adapters only
                 await self._gateway.forget(self._repository)
             folder, self._repository = await asyncio.to_thread(_own_world, folder, own)
-            self._served = await lend(self._release, self._repository, gateway=self._gateway)
+            self._served = await lend(release, self._repository, gateway=self._gateway)
         self._server = server = await self._running.enter_async_context(
             language_server(
                 folder,
@@ -112,18 +138,7 @@ class Assistant:
 
     async def complete(self, hole: Hole) -> Answer:
         assert self._server is not None
-        file = self._folder / hole.path
-        text = hole.prefix + hole.suffix
-        editor = Editor(self._server.connection, file, text, language=hole.language)
-        desk = SimulatedDesk(editor, BY_HAND, now=self._now)
-        await desk.rest(1.0)
-        asked, began = desk.ask(len(hole.prefix)), desk.now()
-        while not asked.done() and desk.now() < began + LONGEST_S:
-            await desk.wait(asked, began + LONGEST_S)
-        ghost, took = asked.result() if asked.done() else None, desk.now() - began
-        editor.close()
-        await desk.rest(1.0)
-        self._now = desk.now()
+        ghost, took, self._now = await ask_by_hand(self._server, self._folder, hole, now=self._now)
         seen = await self._seen(ghost.completion) if ghost and ghost.completion else None
         loss, tokens = await self._loss(hole, seen)
         return Answer(
@@ -182,7 +197,8 @@ async def assistants(
     """In the order of their names, all with one engine; releases are those in `state_dir`."""
     roles = [_role(name, state_dir) for name in names]
     async with AsyncExitStack() as stack:
-        gateway = await stack.enter_async_context(gateway_process(progress))
+        # Each hole is a prompt that nobody has read before.
+        gateway = await stack.enter_async_context(gateway_process(progress, all_cores=True))
         place = Path(stack.enter_context(TemporaryDirectory(prefix="understudy-")))
         made = [Assistant(role, gateway, place) for role in roles]
         for each in made:
@@ -190,16 +206,55 @@ async def assistants(
         yield [*made]
 
 
+def whole(names: Sequence[str], state_dir: Path) -> list[str]:
+    """The same names, with all that tells which releases are asked, so that what is kept under them
+    is of these releases for ever."""
+    return [
+        f"{OWN}@{_told(_served_by_name(state_dir))}{name.removeprefix(OWN)}"
+        if _is_own(name) and "@" not in name
+        else name
+        for name in whole_names(names, state_dir, extras=WITH_RELEASE)
+    ]
+
+
+def learned(names: Sequence[str], state_dir: Path) -> list[Release]:
+    """All releases that agents of these names would ask."""
+    roles = [_role(name, state_dir) for name in names if is_release(name) or _is_own(name)]
+    single = [role.release for role in roles if role.release is not None]
+    return [*single, *(each for role in roles if role.own for each in role.own.values())]
+
+
+def _is_own(name: str) -> bool:
+    return _OWN.fullmatch(name) is not None
+
+
 def _role(name: str, state_dir: Path) -> Role:
+    if (own := _OWN.fullmatch(name)) is not None:
+        return Role(name, WITH_RELEASE[own["extras"]], own=_served_by_name(state_dir))
     if is_release(name):
         named = named_release(name, state_dir, extras=WITH_RELEASE)
         return Role(named.name, WITH_RELEASE[named.extras], named.release)
     if name not in SOURCES:
         raise ConfigError(
             f"There is no agent {name!r}.",
-            f"With an engine there are {', '.join(SOURCES)} and release:VERSION.",
+            f"With an engine there are {', '.join(SOURCES)}, release:VERSION and {OWN}.",
         )
     return Role(name, SOURCES[name])
+
+
+def _served_by_name(state_dir: Path) -> dict[str, Release]:
+    releases_dir = state_dir / "releases"
+    return {
+        repository.rpartition("-")[0]: read_release(releases_dir, repository, version)
+        for repository in repositories(releases_dir)
+        if (version := served(history(releases_dir, repository))) is not None
+    }
+
+
+def _told(releases: Mapping[str, Release]) -> str:
+    """8 hexadecimal digits that depend on every version."""
+    versions = sorted(release.version for release in releases.values())
+    return hashlib.sha256(" ".join(versions).encode()).hexdigest()[:8]
 
 
 def _own_world(folder: Path, own: Path) -> tuple[Path, RepositoryId]:

@@ -8,9 +8,11 @@ from understudy_trainer.repoworld import plots, side_by_side, tables
 from understudy_trainer.repoworld.bootstrap import DRAWS
 from understudy_trainer.repoworld.comparison import Comparison, judged, percent
 from understudy_trainer.repoworld.figures import AgentFigures, asked_of_all, by_agent
+from understudy_trainer.repoworld.judging import Judged
 from understudy_trainer.repoworld.markup import Markup, element, joined
 from understudy_trainer.repoworld.results import Result
 from understudy_trainer.repoworld.task_set import TaskSet
+from understudy_trainer.repoworld.world_tests import FILES
 
 
 def comparison_page(
@@ -19,8 +21,10 @@ def comparison_page(
     comparison: Comparison,
     *,
     described: Mapping[str, Value],
+    tests: Judged | None = None,
 ) -> str:
-    """`described` are settings and the machine, shown as they are."""
+    """`described` are settings and the machine, shown as they are; `tests` is what they made of
+    the results, if they were run."""
     found = comparison.figures
     title = f"RepoWorld {found.suite}"
     # The floor and the ceiling would only push the others together.
@@ -47,7 +51,7 @@ def comparison_page(
         element("p", _CHOSEN),
         *_holes(task_set, results, agents),
         element("h2", "How it was measured"),
-        *(element("p", text) for text in _MEASURED),
+        *(element("p", text) for text in _measured(tests)),
         _described({"task_set": found.hash, "seed": found.seed, **described}),
     )
     return page(title, body)
@@ -66,21 +70,53 @@ _CHOSEN = (
     "text is marked."
 )
 
-_MEASURED = (
+_ASKED = (
     "Holes are cut from lines that were new in each world after a moment, the cut; the files as "
     "they were at the cut are all that an agent can see besides the file it works in. In each "
-    "world an agent starts anew.",
+    "world an agent starts anew."
+)
+
+_BY_TEXT = (
     "An answer is a success if it is the true text, but for blanks at the ends of lines, or if "
     "the file has the same syntax tree with it, comments and layout aside. Where the hole lies "
-    "within one line, the answer counts as far as the line's end. What would do just as well in "
-    "other words counts as wrong, so success is a lower bound for every agent.",
+    "within one line, the answer counts as far as the line's end."
+)
+
+_TEXT_ONLY = (
+    "What would do just as well in other words counts as wrong, so success is a lower bound for "
+    "every agent."
+)
+
+_BY_TESTS = (
+    "What is no success by its text is one if the repository's tests pass with it: those in up to "
+    f"{FILES} files that concern the place, in a sandbox, in the world as it was in the end. They "
+    "tell something if they pass with the true text and fail with next to nothing in its place: no "
+    "statement, or each of no value, None and True. Elsewhere the text alone decides. Tests that "
+    "tell something may still overlook a mistake; what line-above has from them says how often."
+)
+
+_COMPARED = (
     f"Agents are asked the same holes. Intervals are percentiles of {DRAWS:,} draws of as many "
     "holes with replacement, the same for all agents. A difference has an interval of its own, "
     "hole by hole, so it may be sure where the intervals of the two overlap. A figure that is the "
     "same for each hole has an interval without width, which only says that there were too few "
-    "holes to tell.",
-    "Results compare with others of the same task set only, which its hash names.",
+    "holes to tell."
 )
+
+_OF_ONE_SET = "Results compare with others of the same task set only, which its hash names."
+
+
+def _measured(tests: Judged | None) -> list[str]:
+    if tests is None:
+        return [_ASKED, f"{_BY_TEXT} {_TEXT_ONLY}", _COMPARED, _OF_ONE_SET]
+    told = (
+        f"Of {tests.asked} holes at which an agent wrote something else that is Python, "
+        f"{tests.told} have tests that tell something. Successes from tests only: "
+        f"{', '.join(f'{agent} {count}' for agent, count in tests.by_tests.items())}."
+    )
+    how = [_BY_TEXT, f"{_BY_TESTS} {told}", *([tests.note] if tests.note else [])]
+    only = f"{_OF_ONE_SET} Those judged with tests do not compare with those judged without."
+    return [_ASKED, *how, _COMPARED, only]
 
 
 def _facts(task_set: TaskSet, agent: AgentFigures) -> str:

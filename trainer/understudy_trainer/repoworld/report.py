@@ -11,6 +11,7 @@ from rich.text import Text
 from understudy_protocol.bench import Value
 from understudy_trainer.repoworld.comparison import Comparison, percent
 from understudy_trainer.repoworld.figures import AgentFigures
+from understudy_trainer.repoworld.judging import Judged
 from understudy_trainer.repoworld.page import comparison_page
 from understudy_trainer.repoworld.results import Result
 from understudy_trainer.repoworld.task_set import TaskSet
@@ -26,12 +27,14 @@ def write_report(
     results: Sequence[Result],
     comparison: Comparison,
     described: Mapping[str, Value],
+    tests: Judged | None = None,
 ) -> Path:
-    """Writes the page and the figures into `folder`; gives the page's path."""
+    """Writes the page and the figures into `folder`; gives the page's path. `tests` is what they
+    made of the results, if they were run."""
     folder.mkdir(parents=True, exist_ok=True)
     figures = msgspec.json.format(msgspec.json.encode(comparison), indent=2)
     (folder / FIGURES).write_bytes(figures + b"\n")
-    page = comparison_page(task_set, results, comparison, described=described)
+    page = comparison_page(task_set, results, comparison, described=described, tests=tests)
     (folder / PAGE).write_text(page, encoding="utf-8")
     return folder / PAGE
 

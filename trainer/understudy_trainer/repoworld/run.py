@@ -1,13 +1,13 @@
 """The protocol: each agent starts anew in each world, learns, and is asked every hole."""
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from understudy_protocol.bench import Progress
 from understudy_trainer.repoworld.agent import Agent, Answer
 from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.pace import Pace
 from understudy_trainer.repoworld.results import Result, open_results
 from understudy_trainer.repoworld.task_set import TaskSet
 from understudy_trainer.repoworld.verifier import success
@@ -35,7 +35,7 @@ async def run(
     with open_results(results, task_set=task_set.hash) as file:
         done = {(result.agent, result.hole) for result in file.known}
         wanted = {(name, hole.id) for name in names for hole in task_set.holes}
-        pace = _Pace(wanted=len(wanted), done=len(wanted & done))
+        pace = Pace(wanted=len(wanted), done=len(wanted & done))
 
         async def ask(agent: Agent) -> None:
             for world, holes in _by_world(task_set).items():
@@ -76,29 +76,3 @@ def _by_world(task_set: TaskSet) -> dict[str, list[Hole]]:
     for hole in task_set.holes:
         worlds.setdefault(hole.world, []).append(hole)
     return worlds
-
-
-class _Pace:
-    """How far a run is, and how long the rest takes at the pace so far."""
-
-    def __init__(self, *, wanted: int, done: int) -> None:
-        self._wanted = wanted
-        self._done = done
-        self._since = time.monotonic()
-        self._steps = 0
-
-    def step(self) -> None:
-        self._done += 1
-        self._steps += 1
-
-    def line(self) -> str:
-        line = f"hole {self._done + 1} of {self._wanted}"
-        # Too few tell nothing.
-        if self._steps < 10:
-            return line
-        each = (time.monotonic() - self._since) / self._steps
-        return f"{line}, {_duration(each * (self._wanted - self._done))} left"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -105,7 +105,7 @@ def checkout(world: World | str, cut: str, folder: Path) -> Path:
     files as they were at the cut, but for links, submodules and what is very large, as its only
     commit. Nothing that came later is in it. Made once."""
     if isinstance(world, str):
-        (world,) = release_histories([pinned()[world]], progress=lambda _: None)
+        world = pinned_world(world)
     root = folder / cut[:12] / world.name
     if not root.exists():
         files = {
@@ -120,6 +120,12 @@ def checkout(world: World | str, cut: str, folder: Path) -> Path:
             write_repository(made, [commit])
             made.rename(root)
     return root
+
+
+def pinned_world(name: str) -> World:
+    """The release history of that name."""
+    (world,) = release_histories([pinned()[name]], progress=lambda _: None)
+    return world
 
 
 def experience(world: World, cut: str, *, per_kind: int, seed: int) -> list[Hole]:

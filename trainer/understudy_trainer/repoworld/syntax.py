@@ -5,6 +5,8 @@ behind the place is the same text in both; where it also has the same node type 
 is not looked into, so that a long file costs what the place costs.
 """
 
+import warnings
+
 import tree_sitter as ts
 from tree_sitter_language_pack import get_parser
 
@@ -98,3 +100,13 @@ def _own_text(node: ts.Node, source: bytes) -> list[bytes]:
     if not node.children or ("string" in node.type and node.type not in _LAYOUT_BETWEEN):
         return between
     return [text.strip() for text in between if text.strip()]
+
+
+def compiles(text: str) -> bool:
+    """Whether this Python, which would run it, takes a text for a module."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            compile(text, "candidate", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True

@@ -1,27 +1,16 @@
 """What counts as a success, and how near the rest comes.
 
-A candidate succeeds if it is the true text, has the same syntax tree, or, where a repository has
-tests and there is a sandbox for them, if they pass with it and not without it.
+A candidate succeeds if it is the true text, or has the same syntax tree. Whether it does by the
+repository's tests is asked afterwards, in `judging`.
 """
 
 import re
-import shutil
-import tempfile
-from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
 from understudy_trainer.repoworld.agent import Answer
 from understudy_trainer.repoworld.hole import Hole
-from understudy_trainer.repoworld.sandbox import Outcome
 from understudy_trainer.repoworld.syntax import same_tree
-
-TEST_SECONDS = 60.0
-"""That the tests of a repository may take with one candidate."""
-
-Sandbox = Callable[..., Outcome | None]
-"""Like `sandbox.run_in_sandbox`."""
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -35,34 +24,8 @@ def success(hole: Hole, answer: Answer) -> bool:
 
 
 def verify(hole: Hole, candidate: str) -> bool:
-    shown = _within(hole, candidate)
+    shown = within(hole, candidate)
     return _exact(hole, shown) or any(_same_meaning(hole, text) for text in {shown, candidate})
-
-
-def verify_by_tests(
-    hole: Hole, candidate: str, *, folder: Path, command: Sequence[str], sandbox: Sandbox
-) -> bool:
-    """Whether the tests of the repository in `folder` pass with the candidate in its place.
-
-    Tests that pass without any text there, too, say nothing, and neither does a machine without a
-    sandbox: both are no success.
-    """
-
-    def passes(text: str) -> bool:
-        with tempfile.TemporaryDirectory() as scratch:
-            copy = Path(scratch, "copy").resolve()
-            shutil.copytree(folder, copy, symlinks=True)
-            path = (copy / hole.path).resolve()
-            # A link in the repository could lead out of the copy.
-            if not path.is_relative_to(copy):
-                return False
-            path.parent.mkdir(parents=True, exist_ok=True)
-            whole = hole.prefix + text + hole.suffix
-            path.write_bytes(whole.encode("utf-8", "surrogatepass"))
-            outcome = sandbox(command, folder=copy, seconds=TEST_SECONDS)
-        return outcome is not None and outcome.passed
-
-    return passes(_within(hole, candidate)) and not passes("")
 
 
 def first_token_match(hole: Hole, answer: Answer) -> bool:
@@ -85,10 +48,10 @@ def kept_characters(hole: Hole, answer: Answer) -> int:
 
 
 def _first(hole: Hole, answer: Answer) -> str:
-    return _within(hole, answer.candidates[0]) if answer.candidates else ""
+    return within(hole, answer.candidates[0]) if answer.candidates else ""
 
 
-def _within(hole: Hole, candidate: str) -> str:
+def within(hole: Hole, candidate: str) -> str:
     """The part of a candidate that is judged: where the hole lies within one line, what stands
     behind the line's end would be another suggestion."""
     return candidate if "\n" in hole.middle else candidate.partition("\n")[0]

@@ -18,6 +18,8 @@ MEMORY_BYTES = 2 << 30
 """Of one process."""
 PROCESSES = 512
 """At a time. The kernel counts those of a person, but not root's."""
+PROCESSOR_S = 1800
+"""Of one process: should whoever waits for it be killed, it ends all the same."""
 FILE_BYTES = 64 << 20
 SCRATCH_BYTES = 512 << 20
 """Of the copy, and as many of `/tmp`."""
@@ -163,6 +165,7 @@ def _start(command: Sequence[str], rights: Sequence[str]) -> str:
     """A script that copies the folder and runs the command there. The shell stays, as the first
     process, with whose end everything ends."""
     limits = ["prlimit", f"--data={MEMORY_BYTES}", f"--nproc={PROCESSES}", "--core=0"]
+    limits += [f"--cpu={PROCESSOR_S}"]
     limits += [f"--fsize={FILE_BYTES}", "--"]
     owner = f"chown -hR {_NOBODY}:{_NOBODY} /scratch" if tuple(rights) == _AS_NOBODY else ":"
     loopback = shlex.join([sys.executable, "-I", "-S", "-c", _LOOPBACK])

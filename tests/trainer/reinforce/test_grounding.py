@@ -1,0 +1,128 @@
+"""What parses in its place, and whose names exist."""
+
+from pathlib import Path
+
+import pytest
+from task_sets import hole
+
+import understudy_trainer.reinforce.reward as module
+from understudy_trainer.reinforce.grounding import Grounding, grounding, hides_what_follows
+from understudy_trainer.repoworld.kinds.holes import holes_in
+
+FILE = {
+    "prefix": "import os\n\ndef mix(left, right):\n    total = ",
+    "suffix": "\n    return total\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("candidate", "parses", "named"),
+    [
+        ("left + right", True, True),
+        ("left + wrong", True, False),
+        ("left +", False, False),
+        ("left)", False, False),
+        ("len(os.path.join(left, key=right))", True, True),
+        ("helper(left)", True, True),
+        ("hepler(left)", True, False),
+        ("[each for each in left if each]", True, True),
+        ("(lambda a, *b: a + b)(left)", True, True),
+        ("left\n    with open(left) as file:\n        file.read()", True, True),
+        ("left\n    import json\n    json.dumps(right)", True, True),
+        ("f'{left} {rigth}'", True, False),
+        ("'rigth'  # rigth", True, True),
+    ],
+)
+def test_in_python(candidate: str, parses: bool, named: bool) -> None:
+    place = hole("left + right", **FILE)
+    assert grounding(place, candidate, known=frozenset({"helper"})) == Grounding(parses, named)
+
+
+@pytest.mark.parametrize(
+    ("language", "path", "prefix", "suffix", "good", "bad"),
+    [
+        (
+            "typescript",
+            "mix.ts",
+            "export function mix(left: number) {\n  const all = ",
+            "\n  return all\n}\n",
+            "[left].map((each, {at}) => each.size + at + JSON.stringify({left}).length)",
+            "[left].map(rigth)",
+        ),
+        (
+            "go",
+            "mix.go",
+            "package mix\n\nfunc mix(left []int) int {\n\t",
+            "\n\treturn 1\n}\n",
+            "for i, each := range left { println(i, each.Size) }",
+            "for i := range left { println(i, rigth) }",
+        ),
+        (
+            "rust",
+            "mix.rs",
+            "fn mix(left: u8) -> u8 {\n    ",
+            "\n    left\n}\n",
+            "let all: Vec<u8> = vec![left]; let n = Some(all.len()).map(|each| each + 1);",
+            "let all = rigth(left);",
+        ),
+        (
+            "java",
+            "Mix.java",
+            "class Mix {\n  int mix(int left) {\n    ",
+            "\n    return left;\n  }\n}\n",
+            "for (Integer each : List.of(left)) { this.size += each.size(); }",
+            "int all = rigth + left;",
+        ),
+    ],
+)
+def test_in_other_languages(
+    language: str, path: str, prefix: str, suffix: str, good: str, bad: str
+) -> None:
+    place = hole(good, language=language, path=path, prefix=prefix, suffix=suffix)
+    known = frozenset({"List"})
+    assert grounding(place, good, known=known) == Grounding(True, True)
+    assert grounding(place, bad, known=known) == Grounding(True, False)
+    assert grounding(place, "((", known=known) == Grounding(False, False)
+
+
+def test_a_file_that_is_broken_elsewhere_is_not_the_candidates_fault() -> None:
+    place = hole("left + right", prefix=FILE["prefix"], suffix=FILE["suffix"] + "\ndef (:\n")
+    assert grounding(place, "left", known=()).parses
+    assert not grounding(place, "left + (", known=()).parses
+
+
+@pytest.mark.parametrize(
+    ("candidate", "suffix", "hides"),
+    [
+        ("left, right)  # both", ")  # the sum\n", True),
+        ("left, right", ")  # the sum\n", False),
+        ("left, right  # both\n", ")  # the sum\n", False),
+        ("left, right)  # both", "\n", False),
+        ("'#'", ")\n", False),
+    ],
+)
+def test_a_comment_that_hides_what_follows_is_found(
+    candidate: str, suffix: str, hides: bool
+) -> None:
+    assert hides_what_follows(hole(suffix=suffix), candidate) is hides
+
+
+def test_a_hole_within_a_comment_hides_nothing() -> None:
+    place = hole("both", prefix="x = 1\ny = 2  # of ", suffix=" numbers\n")
+    assert not hides_what_follows(place, "all")
+
+
+def test_a_language_without_a_grammar_says_nothing() -> None:
+    assert grounding(hole(language="cobol"), "left", known=()) == Grounding(False, False)
+
+
+def test_names_of_real_code_exist() -> None:
+    # What people wrote must pass: nothing may be called unknown that a reader would find.
+    source = Path(module.__file__).read_text(encoding="utf-8")
+    places = holes_in(source, "python")
+    assert len(places) > 100
+    for place in places:
+        start, end = place.start, place.end
+        true = hole(source[start:end], prefix=source[:start], suffix=source[end:])
+        found = grounding(true, true.middle, known=())
+        assert found == Grounding(True, True), true.middle

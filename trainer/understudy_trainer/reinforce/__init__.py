@@ -1,0 +1,14 @@
+"""What a night learns from right and wrong answers to the same hole, besides the right ones alone.
+
+| module | what it holds |
+| --- | --- |
+| `reward` | what a candidate for a hole is worth |
+| `grounding`, `builtin_names` | whether it parses where it stands, and its names exist |
+| `groups` | candidates for one hole, compared with each other |
+| `pairs` | what is preferred to what |
+| `policy_gradient` | the loss of groups: GRPO with DAPO's clip |
+| `preference` | the losses of preferences: DPO and KTO |
+| `verdicts`, `lives`, `served`, `shares` | groups and pairs from the events of the store |
+
+Only `policy_gradient` and `preference` load torch.
+"""

@@ -1,0 +1,159 @@
+"""Whether a candidate stands on firm ground: it parses in its place, and its names exist.
+
+Both are signs, not proofs, and what is not sure counts for the candidate. A name exists if the file
+around the hole has the word anywhere, if the language has it by itself, or if the repository
+defines it. Members (`thing.member`) and names of arguments are not looked up, which would take
+types; and what the candidate itself binds is its own.
+"""
+
+import re
+from collections.abc import Container, Iterator
+from typing import NamedTuple
+
+import tree_sitter as ts
+from tree_sitter_language_pack import get_parser
+
+from understudy_trainer.reinforce.builtin_names import BUILTIN_NAMES
+from understudy_trainer.repoworld.hole import Hole
+
+_GRAMMARS = {
+    "python": "python",
+    "typescript": "typescript",
+    "typescriptreact": "tsx",
+    "javascript": "javascript",
+    "javascriptreact": "javascript",
+    "go": "go",
+    "rust": "rust",
+    "java": "java",
+}
+"""LSP language id → name in tree_sitter_language_pack."""
+
+_WORD = re.compile(r"[^\W\d]\w*")
+
+_NAMES = frozenset({"identifier", "type_identifier", "shorthand_property_identifier"})
+_OWN_NAMES = frozenset({"shorthand_property_identifier_pattern"})
+
+_MEMBERS = frozenset(
+    {
+        ("attribute", "attribute"),
+        ("keyword_argument", "name"),
+        ("field_access", "field"),
+        ("scoped_identifier", "name"),
+        ("scoped_type_identifier", "name"),
+        ("qualified_type", "name"),
+        ("keyed_element", "key"),
+        ("labeled_statement", "label"),
+    }
+)
+"""Type of a node and field of it whose name belongs to something else."""
+
+_BINDS = frozenset({"name", "parameters", "parameter", "pattern", "alias"})
+"""Fields whose names are new."""
+_USES_NAMES = frozenset({"struct_expression", "method_invocation", "jsx_opening_element"})
+"""Nodes whose `name` is one that is there already."""
+_BINDS_LEFT = frozenset(
+    {"assignment", "for_statement", "for_in_clause", "short_var_declaration", "range_clause"}
+    | {"for_in_statement"}
+)
+"""Nodes whose `left` is new."""
+_BINDS_WHOLLY = re.compile("import|use_declaration|use_clause|match_pattern|case_pattern|package")
+"""Types of nodes that only bind, or name what lies elsewhere."""
+
+
+class Grounding(NamedTuple):
+    parses: bool
+    """Nothing in the file is broken that is not with the true text."""
+    named: bool
+    """All its names exist. False if it does not parse."""
+
+
+def grounding(hole: Hole, candidate: str, *, known: Container[str]) -> Grounding:
+    """`known`: what the repository defines. All false for a language without a grammar."""
+    grammar = _GRAMMARS.get(hole.language)
+    if grammar is None:
+        return Grounding(False, False)
+    # pyright takes the names of grammars one by one.
+    parser = get_parser(grammar)  # pyright: ignore[reportArgumentType]
+    prefix, middle, suffix, shown = (
+        part.encode("utf-8", "surrogatepass")
+        for part in (hole.prefix, hole.middle, hole.suffix, candidate)
+    )
+    root = parser.parse(prefix + shown + suffix).root_node
+    if root.has_error:
+        true = parser.parse(prefix + middle + suffix).root_node
+        if _broken(root) > _broken(true):
+            return Grounding(False, False)
+    around = {*_WORD.findall(hole.prefix), *_WORD.findall(hole.suffix)}
+    used = _used(root, len(prefix), len(prefix) + len(shown))
+    builtin = BUILTIN_NAMES[hole.language]
+    named = all(name in around or name in builtin or name in known for name in used)
+    return Grounding(True, named)
+
+
+def hides_what_follows(hole: Hole, candidate: str) -> bool:
+    """Whether it begins a comment that the rest of the line becomes part of, so that the tree may
+    be right without what stands there. Not if the true text does so too."""
+    rest = hole.suffix.partition("\n")[0]
+    if not rest.strip() or hole.language not in _GRAMMARS:
+        return False
+    return _ends_in_comment(hole, candidate) and not _ends_in_comment(hole, hole.middle)
+
+
+def _ends_in_comment(hole: Hole, middle: str) -> bool:
+    prefix, shown, suffix = (
+        part.encode("utf-8", "surrogatepass") for part in (hole.prefix, middle, hole.suffix)
+    )
+    # pyright takes the names of grammars one by one.
+    parser = get_parser(_GRAMMARS[hole.language])  # pyright: ignore[reportArgumentType]
+    end = len(prefix) + len(shown)
+    root = parser.parse(prefix + shown + suffix).root_node
+    node = root.descendant_for_byte_range(end, end)
+    return node is not None and "comment" in node.type and node.start_byte < end < node.end_byte
+
+
+def _broken(root: ts.Node) -> int:
+    """Errors, each with what is broken in it."""
+    count, waiting = 0, [root]
+    while waiting:
+        node = waiting.pop()
+        count += node.is_error or node.is_missing
+        waiting += [child for child in node.children if child.has_error or child.is_missing]
+    return count
+
+
+def _used(root: ts.Node, start: int, end: int) -> set[str]:
+    """Names between two bytes that are not bound there as well."""
+    used: set[str] = set()
+    own: set[str] = set()
+    for name, binds in _names(root, start, end):
+        (own if binds else used).add(name)
+    return used - own
+
+
+def _names(root: ts.Node, start: int, end: int) -> Iterator[tuple[str, bool]]:
+    """Each name that touches the bytes, and whether it is new."""
+    waiting = [(root, False)]
+    while waiting:
+        node, binds = waiting.pop()
+        if (node.type in _NAMES or node.type in _OWN_NAMES) and node.text is not None:
+            yield node.text.decode("utf-8", "replace"), binds or node.type in _OWN_NAMES
+        binds = binds or bool(_BINDS_WHOLLY.match(node.type))
+        for number, child in enumerate(node.children):
+            if child.end_byte <= start or child.start_byte >= end:
+                continue
+            field = node.field_name_for_child(number)
+            if (node.type, field) in _MEMBERS or _called_on_something(node, field):
+                continue
+            waiting.append((child, binds or _is_new(node, field)))
+
+
+def _called_on_something(node: ts.Node, field: str | None) -> bool:
+    if node.type != "method_invocation" or field != "name":
+        return False
+    return node.child_by_field_name("object") is not None
+
+
+def _is_new(node: ts.Node, field: str | None) -> bool:
+    if field == "left":
+        return node.type in _BINDS_LEFT
+    return field in _BINDS and node.type not in _USES_NAMES
