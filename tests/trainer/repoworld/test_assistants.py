@@ -167,8 +167,14 @@ async def test_each_world_has_the_release_that_is_served_for_it(tmp_path: Path) 
         await agent.init("first", world(tmp_path / "first"))
         await agent.complete(HOLE)
         assert len(engine.adapters) == 1
-        with pytest.raises(NotFound, match="no served release of other"):
-            await agent.init("other", world(tmp_path / "other"))
+        await agent.init("other", world(tmp_path / "other"))
+        await agent.complete(HOLE)
+        assert engine.bodies[-1]["model"] is None  # nothing was promoted for it
+
+
+def test_where_nothing_is_served_that_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="No release is served from"):
+        whole(["releases"], tmp_path)
 
 
 def test_other_releases_are_another_agent(tmp_path: Path) -> None:

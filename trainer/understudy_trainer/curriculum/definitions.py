@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 
 import msgspec
 import tree_sitter as ts
-from tree_sitter_language_pack import get_parser
 
 from understudy_protocol.completion import Snippet
 from understudy_protocol.languages import language_of
+from understudy_trainer.grammars import GRAMMARS, parser_of
 
 LINES = 8
 """Of a definition that are shown: its signature, and as much as says what it is about. So many the
@@ -24,18 +24,6 @@ SHORT = 3
 """Characters of a name that is looked up."""
 
 WORD = re.compile(r"[^\W\d]\w*")
-
-_GRAMMARS = {
-    "python": "python",
-    "javascript": "javascript",
-    "javascriptreact": "javascript",
-    "typescript": "typescript",
-    "typescriptreact": "tsx",
-    "go": "go",
-    "rust": "rust",
-    "java": "java",
-}
-"""LSP language id → name in tree_sitter_language_pack."""
 
 DEFINES = """
 function_definition class_definition function_declaration generator_function_declaration
@@ -119,7 +107,7 @@ class Definitions:
 
 def family_of(path: str) -> str:
     """What languages have in common that import each other; "" without a grammar."""
-    grammar = _GRAMMARS.get(language_of(path) or "", "")
+    grammar = GRAMMARS.get(language_of(path) or "", "")
     return "javascript" if grammar in ("typescript", "tsx") else grammar
 
 
@@ -137,11 +125,9 @@ def speaks_of(path: str, other: str, words: frozenset[str]) -> bool:
 
 def definitions_in(path: str, text: str) -> Iterator[Definition]:
     """In their order; nothing for a language without a grammar."""
-    grammar = _GRAMMARS.get(language_of(path) or "")
-    if grammar is None:
+    parser = parser_of(language_of(path) or "")
+    if parser is None:
         return
-    # pyright takes the names of grammars one by one.
-    parser = get_parser(grammar)  # pyright: ignore[reportArgumentType]
     source = text.encode("utf-8", "replace")
     lines = text.split("\n")
     waiting: list[tuple[ts.Node, ts.Node | None, bool]] = [

@@ -25,6 +25,7 @@ from understudy_trainer.curriculum.events import Life, hinted, reason_for_nothin
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.places import Places, Stands
 from understudy_trainer.curriculum.redact import redacted
+from understudy_trainer.curriculum.shares import fair, newest
 
 WEIGHT = 2.0
 """Other holes are guesses at where people ask; this is where somebody did, with what the model
@@ -32,10 +33,6 @@ really had in view. There are few of them beside thousands of others."""
 
 MOST = 2_000
 """Examples, the newest."""
-
-SHARE = 0.5
-"""Of the examples that one person may have where there are others: nobody outvotes all the rest.
-Who asks without a name, at their own machine, counts as one person."""
 
 LIVES = 10_000
 """That are held before they are judged. Most of a life comes within ten minutes."""
@@ -87,7 +84,7 @@ def experience(
         lives.clear()
         if len(learned) > 2 * MOST:
             left_out["more than is needed"] += len(learned) - MOST
-            kept = _newest(learned)
+            kept = newest(list(learned.items()), lambda item: item[1].person, most=MOST)
             learned.clear()
             learned.update(kept)
 
@@ -101,7 +98,9 @@ def experience(
             judge()
     judge()
 
-    chosen = _fair(_distinct(list(learned.values()), left_out), left_out)
+    every = _distinct(list(learned.values()), left_out)
+    chosen = fair(every, lambda each: each.person)
+    left_out["more than one person's share"] += len(every) - len(chosen)
     examples = tuple(each.example for each in chosen[-MOST:])
     if len(chosen) > MOST:
         left_out["more than is needed"] += len(chosen) - MOST
@@ -173,40 +172,3 @@ def _distinct(learned: Sequence[_Learned], left_out: Counter[str]) -> list[_Lear
         last[key] = each
     left_out["asked again"] += len(learned) - len(last)
     return list(last.values())
-
-
-def _fair(learned: Sequence[_Learned], left_out: Counter[str]) -> list[_Learned]:
-    """The newest of whoever would have more than their share."""
-    counts = Counter(each.person for each in learned)
-    if len(counts) < 2:
-        return list(learned)
-    ((person, most),) = counts.most_common(1)
-    allowed = int((len(learned) - most) * SHARE / (1 - SHARE))
-    extra = max(0, most - allowed)
-    left_out["more than one person's share"] += extra
-    chosen: list[_Learned] = []
-    for each in learned:
-        if each.person == person and extra > 0:
-            extra -= 1
-        else:
-            chosen.append(each)
-    return chosen
-
-
-def _newest(learned: Mapping[CompletionId, _Learned]) -> dict[CompletionId, _Learned]:
-    """So many as may be needed, without the oldest of whoever has most."""
-    left = list(learned)
-    counts = Counter(each.person for each in learned.values())
-    going: Counter[str | None] = Counter()
-    for _ in range(len(left) - MOST):
-        ((person, _count),) = counts.most_common(1)
-        counts[person] -= 1
-        going[person] += 1
-    kept: dict[CompletionId, _Learned] = {}
-    for id in left:
-        person = learned[id].person
-        if going[person] > 0:
-            going[person] -= 1
-        else:
-            kept[id] = learned[id]
-    return kept

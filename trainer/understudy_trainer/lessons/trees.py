@@ -5,21 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import tree_sitter as ts
-from tree_sitter_language_pack import get_parser
 
+from understudy_trainer.grammars import parser_of
 from understudy_trainer.repoworld.kinds.spans import LARGEST
-
-_GRAMMARS = {
-    "python": "python",
-    "typescript": "typescript",
-    "typescriptreact": "tsx",
-    "javascript": "javascript",
-    "javascriptreact": "javascript",
-    "go": "go",
-    "rust": "rust",
-    "java": "java",
-}
-"""LSP language id → name in tree_sitter_language_pack, of the languages that have kinds."""
 
 _STATEMENTS = """
 module program source_file block statement_list statement_block declaration_list class_body
@@ -60,13 +48,12 @@ class Symbol(NamedTuple):
 
 def tree_of(text: str, language: str) -> Tree | None:
     """None for a language without a grammar, and for a text that is too large to be code."""
-    grammar = _GRAMMARS.get(language)
-    if grammar is None or len(text) > LARGEST:
+    parser = parser_of(language)
+    if parser is None or len(text) > LARGEST:
         return None
     # Half a surrogate pair becomes `?`: one character as before, and one that can be read.
     source = text.encode("utf-8", "replace")
-    # pyright takes the names of grammars one by one.
-    return Tree(source, get_parser(grammar).parse(source).root_node)  # pyright: ignore[reportArgumentType]
+    return Tree(source, parser.parse(source).root_node)
 
 
 def characters(tree: Tree, byte: int) -> int:

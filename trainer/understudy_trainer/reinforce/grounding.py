@@ -11,22 +11,10 @@ from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 import tree_sitter as ts
-from tree_sitter_language_pack import get_parser
 
+from understudy_trainer.grammars import parser_of
 from understudy_trainer.reinforce.builtin_names import BUILTIN_NAMES
 from understudy_trainer.repoworld.hole import Hole
-
-_GRAMMARS = {
-    "python": "python",
-    "typescript": "typescript",
-    "typescriptreact": "tsx",
-    "javascript": "javascript",
-    "javascriptreact": "javascript",
-    "go": "go",
-    "rust": "rust",
-    "java": "java",
-}
-"""LSP language id → name in tree_sitter_language_pack."""
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -69,11 +57,9 @@ class Grounding(NamedTuple):
 
 def grounding(hole: Hole, candidate: str, *, known: Container[str]) -> Grounding:
     """`known`: what the repository defines. All false for a language without a grammar."""
-    grammar = _GRAMMARS.get(hole.language)
-    if grammar is None:
+    parser = parser_of(hole.language)
+    if parser is None:
         return Grounding(False, False)
-    # pyright takes the names of grammars one by one.
-    parser = get_parser(grammar)  # pyright: ignore[reportArgumentType]
     prefix, middle, suffix, shown = (
         part.encode("utf-8", "surrogatepass")
         for part in (hole.prefix, hole.middle, hole.suffix, candidate)
@@ -94,17 +80,18 @@ def hides_what_follows(hole: Hole, candidate: str) -> bool:
     """Whether it begins a comment that the rest of the line becomes part of, so that the tree may
     be right without what stands there. Not if the true text does so too."""
     rest = hole.suffix.partition("\n")[0]
-    if not rest.strip() or hole.language not in _GRAMMARS:
+    parser = parser_of(hole.language)
+    if not rest.strip() or parser is None:
         return False
-    return _ends_in_comment(hole, candidate) and not _ends_in_comment(hole, hole.middle)
+    return _ends_in_comment(hole, candidate, parser) and not _ends_in_comment(
+        hole, hole.middle, parser
+    )
 
 
-def _ends_in_comment(hole: Hole, middle: str) -> bool:
+def _ends_in_comment(hole: Hole, middle: str, parser: ts.Parser) -> bool:
     prefix, shown, suffix = (
         part.encode("utf-8", "surrogatepass") for part in (hole.prefix, middle, hole.suffix)
     )
-    # pyright takes the names of grammars one by one.
-    parser = get_parser(_GRAMMARS[hole.language])  # pyright: ignore[reportArgumentType]
     end = len(prefix) + len(shown)
     root = parser.parse(prefix + shown + suffix).root_node
     node = root.descendant_for_byte_range(end, end)

@@ -28,12 +28,12 @@ from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.experience import WEIGHT
 from understudy_trainer.curriculum.places import Places, Stands
 from understudy_trainer.curriculum.redact import redacted
+from understudy_trainer.curriculum.shares import fair, newest
 from understudy_trainer.reinforce.groups import Group
 from understudy_trainer.reinforce.lives import Told, kept_share
 from understudy_trainer.reinforce.pairs import Pair, pairs
 from understudy_trainer.reinforce.reward import hole_of, paid_once, reward
 from understudy_trainer.reinforce.served import Served, Tokenise, candidate, plain, why_apart
-from understudy_trainer.reinforce.shares import fair, newest
 
 MOST = 2_000
 """Verdicts, the newest. A night has time to ask for so many contexts a few times each."""

@@ -57,7 +57,8 @@ WITH_RELEASE = {"": SOURCES["base"], "+snippets": SOURCES["base+snippets"], "+co
 """The same by what stands behind the version of a release."""
 
 OWN = "releases"
-"""In each world the release that is served for the repository of that name."""
+"""In each world the release that is served for the repository of that name, and the base model
+where no night's work was promoted: what people would have."""
 
 _OWN = re.compile(rf"{OWN}(@[0-9a-f]+)?(?P<extras>|\+snippets|\+copy)")
 
@@ -76,15 +77,7 @@ class Role(msgspec.Struct, frozen=True):
     """In place of that: world → its own release."""
 
     def release_in(self, world: str) -> Release | None:
-        """Raises NotFound if the world has none of its own."""
-        if self.own is None:
-            return self.release
-        if world not in self.own:
-            raise NotFound(
-                f"There is no served release of {world}.",
-                "Train one on a clone of it that ends at its cut: `understudy train PATH`.",
-            )
-        return self.own[world]
+        return self.release if self.own is None else self.own.get(world)
 
 
 class Assistant:
@@ -243,12 +236,19 @@ def _role(name: str, state_dir: Path) -> Role:
 
 
 def _served_by_name(state_dir: Path) -> dict[str, Release]:
+    """Raises NotFound if there is none at all."""
     releases_dir = state_dir / "releases"
-    return {
+    found = {
         repository.rpartition("-")[0]: read_release(releases_dir, repository, version)
         for repository in repositories(releases_dir)
         if (version := served(history(releases_dir, repository))) is not None
     }
+    if not found:
+        raise NotFound(
+            f"No release is served from {releases_dir}.",
+            "Train one on a clone of a world that ends at its cut: `understudy train PATH`.",
+        )
+    return found
 
 
 def _told(releases: Mapping[str, Release]) -> str:

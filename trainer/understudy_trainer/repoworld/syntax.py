@@ -8,19 +8,8 @@ is not looked into, so that a long file costs what the place costs.
 import warnings
 
 import tree_sitter as ts
-from tree_sitter_language_pack import get_parser
 
-_GRAMMARS = {
-    "python": "python",
-    "typescript": "typescript",
-    "typescriptreact": "tsx",
-    "javascript": "javascript",
-    "javascriptreact": "javascript",
-    "go": "go",
-    "rust": "rust",
-    "java": "java",
-}
-"""LSP language id → name in tree_sitter_language_pack, of the languages that have kinds."""
+from understudy_trainer.grammars import parser_of
 
 _LAYOUT = frozenset({"\n", "\r\n", "comment"})
 """Node types that do not count besides what a grammar allows anywhere (`is_extra`). In Go a line's
@@ -36,11 +25,9 @@ Parts = tuple[str, str, str]
 def same_tree(one: Parts, other: Parts, *, language: str) -> bool:
     """Whether the two, whose prefix and suffix are the same, have the same tree. False for a
     language without a grammar."""
-    grammar = _GRAMMARS.get(language)
-    if grammar is None:
+    parser = parser_of(language)
+    if parser is None:
         return False
-    # pyright takes the names of grammars one by one.
-    parser = get_parser(grammar)  # pyright: ignore[reportArgumentType]
     prefix, _, suffix = (part.encode("utf-8", "surrogatepass") for part in one)
     sources = tuple("".join(parts).encode("utf-8", "surrogatepass") for parts in (one, other))
     trees = [parser.parse(source) for source in sources]

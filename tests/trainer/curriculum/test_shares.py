@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_trainer.reinforce.shares import fair, newest
+from understudy_trainer.curriculum.shares import fair, newest
 
 Item = tuple[str | None, int]
 
