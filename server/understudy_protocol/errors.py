@@ -13,6 +13,7 @@
     │   └── EngineRefused       it answers, and says no
     ├── FormatError          a FIM format does not fit the served model's tokenizer
     ├── ReleaseError         a release directory is not what its manifest says, or cannot be served
+    ├── NightRuns            what was asked has to wait for the end of a night
     ├── StoreError           the experience store cannot take or give what was asked
     └── SegmentError         a part of a workspace's index on disk is damaged (in understudy_lsp)
 
@@ -101,6 +102,10 @@ class FormatError(UnderstudyError, ValueError):
 
 class ReleaseError(UnderstudyError, ValueError):
     code = "release"
+
+
+class NightRuns(UnderstudyError, RuntimeError):
+    code = "night_runs"
 
 
 class StoreError(UnderstudyError, RuntimeError):

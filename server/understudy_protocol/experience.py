@@ -29,4 +29,5 @@ class Forgotten(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     completions: int
     events: int
     releases: int = 0
+    nights: int = 0
     releases: int = 0

@@ -1,5 +1,7 @@
 """`/v1/events` and `/v1/repositories`: taking experience in, reading it, and forgetting it."""
 
+import asyncio
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,6 +10,7 @@ from understudy_protocol.completion import CompletionId, CompletionList
 from understudy_protocol.errors import NotAllowed, NotFound, RequestError
 from understudy_protocol.events import EventBatch, EventPage
 from understudy_protocol.experience import RepositoryList
+from understudy_releases.nights import forget_nights
 from understudy_server.bodies import check_repository, read_body
 from understudy_server.gateway import gateway_of
 from understudy_server.parameters import check_names, number, repository_id
@@ -88,19 +91,23 @@ async def repositories(request: Request) -> Response:
 async def forget(request: Request) -> Response:
     """Forget everything about one repository
 
-    Its completions, events and releases are deleted for good.
+    Its completions, events and releases are deleted for good, and what its nights kept.
     """
     gateway, caller = gateway_of(request), _caller(request)
     repository = repository_id(request.path_params["id"])
     check_repository(caller, repository)
+    # First, because a night that runs would bring back what is deleted beside it.
+    nights = await asyncio.to_thread(
+        forget_nights, gateway.config.state_dir / "nights" / repository
+    )
     forgotten = await gateway.store.forget(repository)
     releases = await gateway.serving.forget(repository)
-    if forgotten.completions == forgotten.events == releases == 0:
+    if forgotten.completions == forgotten.events == releases == nights == 0:
         raise NotFound(
             f"Nothing is known about the repository {repository}.",
             "GET /v1/repositories lists what is.",
         )
-    return json_response(msgspec.structs.replace(forgotten, releases=releases))
+    return json_response(msgspec.structs.replace(forgotten, releases=releases, nights=nights))
 
 
 def _caller(request: Request) -> Caller:

@@ -93,7 +93,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/v1/repositories/{id}",
         endpoint=experience.forget,
         gives=Forgotten,
-        problems=(400, 404, 507),
+        problems=(400, 404, 409, 507),
     ),
     Operation(method="GET", path="/healthz", endpoint=status.healthz, media="text/plain"),
     Operation(

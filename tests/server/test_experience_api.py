@@ -182,11 +182,15 @@ async def test_forgetting_takes_completions_events_and_releases_and_nothing_of_o
     release = releases / ("0" * 16)
     release.mkdir(parents=True)
     (release / "manifest.json").write_text("{}")
+    nights = under_test.gateway.config.state_dir / "nights"
+    for repository in (CLICK, FLASK):
+        (nights / repository).mkdir(parents=True)
 
     answer = await under_test.http.delete(f"/v1/repositories/{CLICK}")
     assert answer.status_code == 200, answer.text
     assert (answer.json()["completions"], answer.json()["events"]) == (1, 2)
     assert not releases.exists()
+    assert [folder.name for folder in nights.iterdir()] == [FLASK]
     assert await under_test.gateway.store.completions(ids=[end.id]) == []
     events, _ = await page(under_test)
     assert [event["repository"] for event in events] == [FLASK]

@@ -22,7 +22,7 @@ def forget(path: Path, yes: bool, gateway: str, token: str) -> None:
     """Delete all that is known of the repository at PATH, for good.
 
     That is the answer to whether it may be remembered, what waits on this machine, and what the
-    gateway holds: completions, events and releases.
+    gateway holds: completions, events, releases, and what nights kept.
     """
     from understudy_lsp.repository import find_repository
 
@@ -34,7 +34,7 @@ def forget(path: Path, yes: bool, gateway: str, token: str) -> None:
     gone = asyncio.run(_forget_there(found.id, gateway, token))
     click.echo(
         f"At the gateway: {gone.completions} completions, {gone.events} events, "
-        f"{gone.releases} releases."
+        f"{gone.releases} releases, {gone.nights} nights."
     )
 
 

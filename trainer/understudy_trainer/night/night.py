@@ -23,6 +23,7 @@ from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.night import LAST_FILE, Outcome
 from understudy_protocol.release import DataCut, Proof, ReleaseManifest
 from understudy_releases.fingerprint import fingerprint
+from understudy_releases.nights import only_night
 from understudy_releases.retention import prune
 from understudy_trainer.curriculum.curriculum import curriculum
 from understudy_trainer.curriculum.gather import gather
@@ -37,7 +38,6 @@ from understudy_trainer.night.before_after import before_and_after, is_line, thr
 from understudy_trainer.night.earlier import settle
 from understudy_trainer.night.gate import Verdict, judge
 from understudy_trainer.night.held_out import as_examples, drawn, hold_out, holes_between
-from understudy_trainer.night.lock import only_night
 from understudy_trainer.night.material import (
     REPLAY,
     asked_sets,
