@@ -67,8 +67,12 @@ class Document:
         return self._lines.offset(line) + column
 
     def position(self, offset: int) -> Position:
-        line, column = self._lines.place(min(max(offset, 0), self._lines.chars))
+        line, column = self._lines.place(max(offset, 0))
         return Position(line, units(self._lines.line(line)[:column], self._encoding))
+
+    def line(self, offset: int) -> int:
+        """The number, from 0, of the line at an offset that exists."""
+        return self._lines.place(offset)[0]
 
     def _place(self, position: Position) -> tuple[int, int]:
         """Line and column in code points."""

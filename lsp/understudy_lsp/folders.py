@@ -14,6 +14,9 @@ from understudy_lsp.repository import Head, find_repository
 from understudy_lsp.snippets.gatherer import Gatherer
 from understudy_protocol.repository import RepositoryId
 
+KEPT = 1024
+"""Documents whose path is remembered: it takes as long to find as all that a key changes."""
+
 
 class Folder:
     """A workspace folder, or the folder of a single file that belongs to none."""
@@ -39,6 +42,8 @@ class Folders:
         self._declared: set[Path] = set()
         self._open: dict[Path, Folder] = {}
         self._opening: dict[Path, asyncio.Task[Folder]] = {}
+        self._found: dict[str, tuple[Path | None, str | None]] = {}
+        """The declared folder of documents, and their path in it."""
 
     def __iter__(self) -> Iterator[Folder]:
         return iter(list(self._open.values()))
@@ -50,13 +55,12 @@ class Folders:
 
     def relative(self, uri: str) -> str | None:
         """Path of a document in its folder, as soon as that is declared."""
-        path = path_of(uri)
-        root = _innermost(path, self._declared)
-        return _below(root, path) if root else None
+        return self._declared_for(uri)[1]
 
     def declare(self, root: Path) -> None:
         """The editor works in it; it is opened when there is time."""
         self._declared.add(root)
+        self._found.clear()
 
     async def open_declared(self) -> None:
         for root in list(self._declared):
@@ -65,8 +69,7 @@ class Folders:
     async def home_of(self, uri: str) -> Folder:
         """The folder of a document, opened if it is not yet: a declared one, or of a file outside
         them all the folder that it lies in. What is not saved belongs to the first."""
-        path = path_of(uri)
-        root = _innermost(path, self._declared)
+        path, root = path_of(uri), self._declared_for(uri)[0]
         if root is None and path is None:
             root = next(iter(self._declared), Path.home())
         return await self.open(root or (path or Path.home()).parent)
@@ -81,6 +84,7 @@ class Folders:
 
     def close(self, root: Path) -> None:
         self._declared.discard(root)
+        self._found.clear()
         if (folder := self._open.pop(root, None)) is not None:
             folder.index.close()
 
@@ -89,6 +93,15 @@ class Folders:
         await asyncio.gather(*self._opening.values(), return_exceptions=True)
         for root in list(self._open):
             self.close(root)
+
+    def _declared_for(self, uri: str) -> tuple[Path | None, str | None]:
+        if uri not in self._found:
+            if len(self._found) >= KEPT:
+                self._found.clear()
+            path = path_of(uri)
+            root = _innermost(path, self._declared)
+            self._found[uri] = (root, _below(root, path) if root else None)
+        return self._found[uri]
 
     async def _start(self, root: Path) -> Folder:
         try:
@@ -103,7 +116,7 @@ class Folders:
             self._opening.pop(root, None)
 
 
-@lru_cache(1024)
+@lru_cache(KEPT)
 def _below(root: Path, path: Path | None) -> str | None:
     if path is None or not path.is_relative_to(root):
         return None
@@ -115,7 +128,7 @@ def _innermost(path: Path | None, roots: Iterable[Path]) -> Path | None:
     return max(inside, key=lambda root: len(root.parts), default=None)
 
 
-@lru_cache(1024)
+@lru_cache(KEPT)
 def path_of(uri: str) -> Path | None:
     """The file that a `file:` URI names; None of others (`untitled:`, notebooks, …)."""
     try:

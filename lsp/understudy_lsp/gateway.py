@@ -52,10 +52,9 @@ class Address(msgspec.Struct, frozen=True):
 def find_gateway(options: GatewayOptions) -> Address | None:
     """Where the settings say, or where a gateway of this machine left its address; None if there
     is none. Two small files: looked at again for each connection, so a restart needs nothing."""
-    folder = state_dir()
     try:
-        url = options.url or (folder / "address").read_text(encoding="ascii").strip()
-        token = options.token or (folder / "token").read_text(encoding="ascii").strip()
+        url = options.url or (state_dir() / "address").read_text(encoding="ascii").strip()
+        token = options.token or (state_dir() / "token").read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         return None
     return Address(url.rstrip("/"), token) if url and token else None

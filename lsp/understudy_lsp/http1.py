@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ class Site(NamedTuple):
     """Comes before the path of every request."""
 
 
+@lru_cache(16)
 def site_of(url: str) -> Site | None:
     """None for what is not plain HTTP; raises ValueError for what is no address."""
     parts = urlsplit(url)

@@ -23,8 +23,9 @@ class Lines:
     def __init__(self, text: str) -> None:
         self._blocks = [_Block(part) for part in _parts(split(text))]
         self.count = sum(len(block.lines) for block in self._blocks)
-        self._near = (0, 0)
-        """First line and number of the block that was looked at last: edits come in one place."""
+        self._near = (0, 0, 0)
+        """First line, number and offset of the block that was looked at last: edits come in one
+        place."""
 
     @property
     def chars(self) -> int:
@@ -41,25 +42,25 @@ class Lines:
     def offset(self, number: int) -> int:
         """Of the first character of a line."""
         block, index = self._locate(number)
-        before = sum(each.chars for each in self._blocks[:block])
-        return before + sum(map(len, self._blocks[block].lines[:index]))
+        return self._near[2] + sum(map(len, self._blocks[block].lines[:index]))
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Line and column (code points) of an offset from 0 to `chars`."""
-        number = 0
-        for block in self._blocks:
-            if offset < block.chars:
-                break
-            offset -= block.chars
-            number += len(block.lines)
-        else:
-            return number - 1, len(self._blocks[-1].lines[-1]) + offset
-        for line in block.lines:
-            if offset < len(line):
-                break
-            offset -= len(line)
+        """Line and column (code points) of an offset; of one beyond the end, the end."""
+        number, position, start = self._near if offset >= self._near[2] else (0, 0, 0)
+        last = len(self._blocks) - 1
+        while position < last and offset >= start + self._blocks[position].chars:
+            start += self._blocks[position].chars
+            number += len(self._blocks[position].lines)
+            position += 1
+        self._near = (number, position, start)
+        lines = self._blocks[position].lines
+        column = offset - start
+        for line in lines[:-1]:
+            if column < len(line):
+                return number, column
+            column -= len(line)
             number += 1
-        return number, offset
+        return number, min(column, len(lines[-1]))
 
     def replace(self, start: tuple[int, int], end: tuple[int, int], inserted: str) -> str:
         """Put `inserted` in the place of what stands between two places; returns what stood
@@ -99,6 +100,7 @@ class Lines:
         if more and not new[-1]:
             new.pop()
         left, index = self._locate(first)
+        start = self._near[2]
         right, end = self._locate(last)
         lines = self._blocks[left].lines[:index] + new + self._blocks[right].lines[end + 1 :]
         fresh = [_Block(part) for part in _parts(lines)] if lines else []
@@ -106,18 +108,18 @@ class Lines:
         if not self._blocks:
             self._blocks = [_Block([""])]
         self.count += len(new) - (last + 1 - first)
-        self._near = (first - index, left) if left < len(self._blocks) else (0, 0)
+        self._near = (first - index, left, start) if left < len(self._blocks) else (0, 0, 0)
 
     def _locate(self, number: int) -> tuple[int, int]:
         """Block and index in it. Raises IndexError for a line that is not there."""
-        first, position = self._near
-        if number < first:
-            first, position = 0, 0
-        for block in self._blocks[position:]:
+        first, position, start = self._near if number >= self._near[0] else (0, 0, 0)
+        while position < len(self._blocks):
+            block = self._blocks[position]
             if number < first + len(block.lines):
-                self._near = (first, position)
+                self._near = (first, position, start)
                 return position, number - first
             first += len(block.lines)
+            start += block.chars
             position += 1
         raise IndexError(number)
 

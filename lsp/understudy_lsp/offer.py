@@ -2,6 +2,7 @@
 it is hidden: filters, scores, and telling everybody who has to know."""
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,7 +11,7 @@ from understudy_lsp import clock
 from understudy_lsp.choosing import SURE, both_say, copy_is_better
 from understudy_lsp.copying.copies import Copy
 from understudy_lsp.eagerness import good_enough, taste
-from understudy_lsp.experience.moment import this_moment
+from understudy_lsp.experience.moment import Moment, this_moment
 from understudy_lsp.experience.telling import About
 from understudy_lsp.filters.judge import judge
 from understudy_lsp.filters.verdict import Hide
@@ -132,14 +133,18 @@ class Offer:
         eagerness, caution = session.settings.eagerness, session.attention.caution(now)
         if not self.manual and not good_enough(suggestion, eagerness=eagerness, caution=caution):
             return self._hidden(text, DiscardReason.LOW_SCORE, "not sure enough")
-        session.cache.offered(
-            snapshot, suggestion, whole=text.whole, complete=text.complete, now=now
-        )
-        session.offered(suggestion, snapshot, self.folder)
+        session.later(partial(self._made, text, suggestion, moment=this_moment()))
         self.opportunity.shown = encodable(suggestion.text)
         self.opportunity.source, self.opportunity.reuse = suggestion.source, suggestion.reuse
         self.opportunity.silence = ""
         return suggestion
+
+    def _made(self, text: Text, suggestion: Suggestion, *, moment: Moment) -> None:
+        """The editor has been told."""
+        session, snapshot = self.session, self.snapshot
+        whole, complete = text.whole, text.complete
+        session.cache.offered(snapshot, suggestion, whole=whole, complete=complete, now=moment.now)
+        session.offered(suggestion, snapshot, self.folder, moment=moment)
 
     def copy(self) -> Copy | None:
         """What usually follows here in the folder."""

@@ -31,6 +31,13 @@ class OpenDocuments(dict[str, Document]):
         found = ((folder.relative(document.uri), document) for document in newest)
         return {path: document.text for path, document in found if path}
 
+    def line(self, snapshot: Snapshot) -> int:
+        """Of the snapshot's cursor, from 1."""
+        document = self.get(snapshot.uri)
+        if document is not None and document.version == snapshot.version:
+            return document.line(snapshot.offset) + 1  # does not read all of the text
+        return snapshot.text.count("\n", 0, snapshot.offset) + 1
+
     def snapshot(
         self, uri: str, position: Position, indent: Indent | None = None
     ) -> Snapshot | None:

@@ -16,10 +16,14 @@ from understudy_lsp.snippets.gatherer import Gathered
 
 
 class Outlook:
-    def __init__(self, folder: Folder, snapshot: Snapshot, tree: Tree | None, *, at: float) -> None:
+    def __init__(
+        self, folder: Folder, snapshot: Snapshot, tree: Tree | None, *, line: int, at: float
+    ) -> None:
         self.folder = folder
         self.snapshot = snapshot
         self.tree = tree
+        self.line = line
+        """Of the cursor, from 1."""
         self.at = at
         """When it was begun: other documents, and the index, change too."""
         self._prepared: tuple[Copy | None] | None = None
@@ -33,13 +37,12 @@ class Outlook:
         return names_near(self.snapshot, self.tree)
 
     @cached_property
-    def line(self) -> int:
-        """Of the cursor, from 1."""
-        return self.snapshot.text.count("\n", 0, self.snapshot.offset) + 1
-
-    @cached_property
     def around(self) -> Surroundings:
         return look(self.snapshot, self.hole)
+
+    def look_around(self) -> None:
+        """What an answer is compared with."""
+        _ = self.around.above, self.around.below, self.around.column
 
     def prepare_copy(self, documents: OpenDocuments) -> Copy | None:
         """The next that `copy` gives."""

@@ -74,7 +74,8 @@ class Preparation:
             or now - last.at > FRESH_S
         ):
             tree = self._session.trees.tree(snapshot)
-            self.last = last = Outlook(folder, snapshot, tree, at=now)
+            line = self._session.documents.line(snapshot)
+            self.last = last = Outlook(folder, snapshot, tree, line=line, at=now)
         return last
 
     def _start(self, document: Document, version: int, offset: int) -> None:
@@ -97,7 +98,7 @@ class Preparation:
         outlook = self._outlook(folder, snapshot)
         _ = outlook.hole
         await asyncio.sleep(0)
-        _ = outlook.line, outlook.around
+        outlook.look_around()
         if session.cache.find(snapshot, mode=Mode.LINE, now=clock.now()) is not None:
             return
         await asyncio.sleep(0)

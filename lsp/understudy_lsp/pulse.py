@@ -1,6 +1,7 @@
 """What happens by itself: looking whether the gateway is there, and saying how things stand."""
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING
 
 from understudy_lsp import clock
@@ -30,6 +31,8 @@ async def _tick(session: "Session") -> None:
     while True:
         try:
             session.tick()
+            if not session.requests:
+                gc.collect(1)
         except Exception as error:
             report("a tick failed", error)
         await asyncio.sleep(TICK_S)

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Sequence
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 import httpx
@@ -14,11 +15,11 @@ from understudy_lsp.consent import Answer, Consents
 from understudy_lsp.debounce import Debounce
 from understudy_lsp.document import Document
 from understudy_lsp.experience.fact import copied_completion
-from understudy_lsp.experience.moment import this_moment
+from understudy_lsp.experience.moment import Moment, this_moment
 from understudy_lsp.experience.spool import Spool
 from understudy_lsp.experience.telling import About
 from understudy_lsp.experience.tracker import Tracker
-from understudy_lsp.fault import report_failure
+from understudy_lsp.fault import report, report_failure
 from understudy_lsp.folders import Folder, Folders, path_of
 from understudy_lsp.gateway import Gateway, find_gateway
 from understudy_lsp.hole.trees import SyntaxTrees
@@ -94,6 +95,7 @@ class Session:
         self._asked: set[RepositoryId] = set()
         self._agreed: set[RepositoryId] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._later: deque[Callable[[], object]] = deque()
 
     # Documents
 
@@ -148,8 +150,9 @@ class Session:
 
     # Suggestions
 
-    def offered(self, suggestion: Suggestion, snapshot: Snapshot, folder: Folder) -> None:
-        moment = this_moment()
+    def offered(
+        self, suggestion: Suggestion, snapshot: Snapshot, folder: Folder, *, moment: Moment
+    ) -> None:
         self._unshown.pop(suggestion.completion, None)
         self._live[suggestion.uri] = suggestion.completion
         self._offered[suggestion.completion] = suggestion
@@ -195,6 +198,22 @@ class Session:
     def remembers(self, repository: RepositoryId) -> bool:
         return self.consents.answer(repository) is Answer.YES
 
+    # What nobody waits for
+
+    def later(self, work: Callable[[], object]) -> None:
+        """Once an answer that is ready has been sent, but before anything else of the editor is
+        dealt with."""
+        self._later.append(work)
+        asyncio.get_running_loop().call_soon(self.settle)
+
+    def settle(self) -> None:
+        """Does now what was left for later."""
+        while self._later:
+            try:
+                self._later.popleft()()
+            except Exception as error:
+                report("what follows an answer failed", error)
+
     # How requests end (streams.Watcher)
 
     def thinking(self) -> None:
@@ -218,6 +237,7 @@ class Session:
 
     def tick(self) -> None:
         """About once a second."""
+        self.settle()
         moment = this_moment()
         self.keep(self.tracker.tick(moment=moment))
         for folder in self.folders:
@@ -248,6 +268,7 @@ class Session:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        self.settle()
         self.preparation.stop()
         for task in self._tasks:
             task.cancel()

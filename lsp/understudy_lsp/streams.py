@@ -184,6 +184,8 @@ class Streams:
                         case CompletionEnd():
                             stream.end = record
                             complete = record.finish in _COMPLETE
+                            running.end(complete=complete, likelihood=stream.likelihood)
+                            await asyncio.sleep(0)  # whoever waits for it goes first
                             self._watcher.answered(record)
                         case CompletionFailed():
                             raise EngineUnavailable(record.problem, record.remedy)
@@ -194,7 +196,8 @@ class Streams:
             thinking.cancel()
             if clock.now() - started >= THINKING_S:
                 self._watcher.thought()
-            running.end(complete=complete, likelihood=stream.likelihood)
+            if not running.ended:
+                running.end(complete=complete, likelihood=stream.likelihood)
             self._cache.put(running.answer(clock.now()))
             if not stream.offered:
                 self._watcher.unshown(running.completion, request.repository)

@@ -50,6 +50,7 @@ async def suggest(
     """What to show at the snapshot's cursor; None is nothing. `grows`: the client asks again when
     it is told that there is more, so the first line is enough now."""
     started = clock.now()
+    session.settle()
     outlook = session.preparation.outlook(folder, snapshot)
     hole, settings = outlook.hole, session.settings
     opportunity = _opportunity(outlook)
@@ -77,7 +78,7 @@ async def suggest(
     finally:
         opportunity.took_ms = (clock.now() - started) * 1000
     if made is not None and settings.eagerness is not Eagerness.MANUAL:
-        session.spawn(_look_ahead(session, folder, snapshot, made))
+        session.later(lambda: session.spawn(_look_ahead(session, folder, snapshot, made)))
     return made
 
 
@@ -157,6 +158,8 @@ async def _asked(offer: Offer, copy: Copy | None, *, mode: Mode, hold: float) ->
         remember=session.remembers(folder.repository),
     )
     stream = session.streams.start(snapshot, request)
+    # Once it is on its way: the engine takes longer than that.
+    asyncio.get_running_loop().call_soon(offer.outlook.look_around)
     stream.parts = tuple(
         Part(encodable(each.path), each.start_line, each.text.count("\n") + 1, why, each.stable)
         for each, why in zip(gathered.snippets, gathered.reasons, strict=True)
@@ -192,7 +195,8 @@ async def _left(offer: Offer, stream: Stream, *, grows: bool) -> Left | None:
                 left = running.left(snapshot)
             return left
     finally:
-        session.streams.release(snapshot.uri)
+        if not running.ended:
+            session.streams.release(snapshot.uri)
 
 
 def _answered(

@@ -94,6 +94,10 @@ def test_blocks_come_and_go_without_a_line_lost(edits: list[tuple[int, int, str]
         assert lines.text() == text
         assert lines.count == len(split(text))
         assert lines.chars == len(text)
+        for offset in (len(text), low, 0, len(text) // 2, high):
+            number, column = lines.place(min(offset, len(text)))
+            assert lines.offset(number) + column == min(offset, len(text))
+            assert number == len(split(text[: min(offset, len(text))] + "x")) - 1
 
 
 def test_positions_out_of_range_are_brought_to_the_nearest_place() -> None:

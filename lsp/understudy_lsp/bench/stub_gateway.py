@@ -78,7 +78,7 @@ def answer_to(prefix: str) -> str:
 
 
 async def _answer(asked: Asked) -> Reply:
-    had = time.perf_counter()
+    had = asked.at
     if asked.path != "/v1/completions":
         return Reply(msgspec.json.encode(MODEL))
     request = _decode(asked.body)
@@ -90,8 +90,8 @@ async def _answer(asked: Asked) -> Reply:
     )
     await asyncio.sleep(had + ANSWER_S - time.perf_counter())
 
-    def sent() -> None:
-        _print(msgspec.json.encode(Spent(str(request.id), had, time.perf_counter())))
+    def sent(at: float) -> None:
+        _print(msgspec.json.encode(Spent(str(request.id), had, at)))
 
     return Reply(records, kind="text/event-stream", sent=sent)
 

@@ -5,7 +5,7 @@ from understudy_lsp import lsp_types
 from understudy_lsp.experience.moment import this_moment
 from understudy_lsp.features.items import ACCEPTED
 from understudy_lsp.lsp_types import FocusParams, ItemParams
-from understudy_lsp.server import Understudy, position_of
+from understudy_lsp.server import Understudy
 from understudy_protocol.completion import CompletionId
 
 
@@ -54,7 +54,7 @@ def focused(server: Understudy, params: FocusParams) -> None:
         return
     session.documents.touch(document.uri)
     if params.position is not None:
-        offset = document.offset(position_of(params.position))
+        offset = document.offset(params.position)
         session.moved(document, offset)
 
 

@@ -17,6 +17,10 @@ from understudy_lsp.pulse import look, pulse
 from understudy_lsp.server import Understudy
 from understudy_protocol.errors import ConfigError
 
+MOST_OBJECTS = 20_000
+"""New ones until they are looked through in any case, which takes 3 ms: more than typing makes in
+a second."""
+
 ANSWER_S = 3.0
 """How long an editor is waited for that said it would answer."""
 
@@ -48,6 +52,8 @@ async def initialized(server: Understudy, params: types.InitializedParams) -> No
     await _register(server)
     # What is there now stays; to look through it again and again would take 20 ms of typing.
     gc.freeze()
+    # The rest is looked through between requests (`pulse`), not in the middle of one.
+    gc.set_threshold(MOST_OBJECTS)
 
 
 async def read_settings(server: Understudy) -> None:

@@ -28,7 +28,8 @@ def insertion_errors(snapshot: Snapshot, tree: Tree | None, text: str, *, replac
     source = tree.source[:start] + encode(text) + tree.source[end:]
     known = _last_parsed.get(snapshot.language)
     if known is None or known[0] != source:
-        after = parse(source, grammar=GRAMMARS[snapshot.language], last=tree)
+        edit = (start, end, len(source) - len(tree.source) + end)
+        after = parse(source, grammar=GRAMMARS[snapshot.language], last=tree, edit=edit)
         if after is None:
             return 0
         known = (source, _errors(after) if after.root_node.has_error else 0)
