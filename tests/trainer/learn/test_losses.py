@@ -35,7 +35,7 @@ def as_the_gateway_scores(model: Any, base: Path) -> list[tuple[int, float]]:
 
 
 def test_the_embedded_model_scores_as_through_the_gateway() -> None:
-    found = losses(EXAMPLES, base=PROMPTER, repository="shop")
+    found = losses(EXAMPLES, base=PROMPTER, repository="shop", numbers=torch.float32)
     model = AutoModelForCausalLM.from_pretrained(PROMPTER, dtype=torch.float32)
     wanted = as_the_gateway_scores(model, PROMPTER)
     assert [each.tokens for each in found] == [tokens for tokens, _ in wanted]
@@ -61,9 +61,17 @@ def test_an_adapter_scores_as_peft_applies_it(tmp_path: Path) -> None:
     without = as_the_gateway_scores(plain, base)
     adapted = PeftModel.from_pretrained(plain, done.folder).eval()
     wanted = [nats for _, nats in as_the_gateway_scores(adapted, base)]
-    found = losses(EXAMPLES, base=base, adapter=done.folder, repository="shop")
+    found = losses(
+        EXAMPLES, base=base, adapter=done.folder, repository="shop", numbers=torch.float32
+    )
     assert [each.nats for each in found] == pytest.approx(wanted, rel=1e-5)
     assert wanted != pytest.approx([nats for _, nats in without], rel=1e-5)
+
+
+def test_sixteen_bits_find_nearly_the_same() -> None:
+    found = losses(EXAMPLES, base=PROMPTER, repository="shop", numbers=torch.bfloat16)
+    exact = losses(EXAMPLES, base=PROMPTER, repository="shop", numbers=torch.float32)
+    assert mean_loss(found) == pytest.approx(mean_loss(exact), rel=0.01)
 
 
 def test_the_mean_weighs_every_token_the_same(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ side, a token of each at a time, because a model reads its weights once for all 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,8 @@ from transformers import AttentionInterface
 
 from understudy_protocol import fim
 from understudy_trainer.curriculum.example import Example
-from understudy_trainer.learn.base_model import linear_shapes
-from understudy_trainer.learn.checkpoint import number_type
 from understudy_trainer.learn.losses import PROMPT_TOKENS, load_for_scoring
-from understudy_trainer.learn.matmul import faster_numbers
+from understudy_trainer.learn.matmul import faster_type
 from understudy_trainer.learn.rendering import Form, load_form, prompt_of
 
 MOST_TOKENS = 24
@@ -50,8 +47,8 @@ def answers(
     Raises ConfigError for a base model or an adapter that does not fit.
     """
     form = load_form(base, fim_format)
-    model = load_for_scoring(base, adapter=adapter, numbers=torch.float32)
-    model = model.to(numbers or _faster_numbers(model, prompt_tokens))
+    model = load_for_scoring(base, adapter=adapter)
+    model = model.to(numbers or faster_type(model, prompt_tokens))
     model.set_attn_implementation(REMEMBERING)
     found: list[str] = []
     for group in _groups(examples):
@@ -185,16 +182,6 @@ def remembering(
             )
         )
     return torch.cat(parts, dim=2).transpose(1, 2), None
-
-
-def _faster_numbers(model: Any, rows: int) -> torch.dtype:
-    return number_type(_measured(tuple(sorted(set(linear_shapes(model).values()))), rows))
-
-
-@cache
-def _measured(shapes: tuple[tuple[int, int], ...], rows: int) -> str:
-    """Once, so that two releases that are compared compute alike."""
-    return faster_numbers(shapes, rows)
 
 
 def _groups(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:

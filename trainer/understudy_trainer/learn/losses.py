@@ -1,8 +1,9 @@
 """How probable a base model, with an adapter or without, finds the true middles of examples.
 
 What the gateway's `/v1/scores` says, computed here in one process without an engine: the same
-prompt, the same tokens, the end of the middle not among them. With 32-bit numbers, so that two
-releases differ by what they learned and not by rounding.
+prompt, the same tokens, the end of the middle not among them. With 16-bit numbers where those are
+faster, as releases are served with them: that takes half the time, and adds 0.6 % to the variance
+of the difference between two releases (click, 60 holes).
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.adapter import add_adapter, read_adapter
 from understudy_trainer.learn.attention import counted_losses
 from understudy_trainer.learn.base_model import load_base, trainable
+from understudy_trainer.learn.matmul import faster_type
 from understudy_trainer.learn.packing import packed
 from understudy_trainer.learn.rendering import load_form, render_as_scored
 from understudy_trainer.learn.settings import LearnerSettings
@@ -44,15 +46,17 @@ def losses(
     repository: str = "",
     prompt_tokens: int = PROMPT_TOKENS,
     fim_format: str | None = None,
-    numbers: torch.dtype = torch.float32,
+    numbers: torch.dtype | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[ExampleLoss]:
-    """In the order of the examples. `progress` is told how many are done.
+    """In the order of the examples. `numbers` is the type to compute with, None the one that this
+    machine multiplies faster. `progress` is told how many are done.
 
     Raises ConfigError for a base model or an adapter that does not fit.
     """
     form = load_form(base, fim_format)
-    model = load_for_scoring(base, adapter=adapter, numbers=numbers)
+    model = load_for_scoring(base, adapter=adapter)
+    model = model.to(numbers or faster_type(model, ROW_TOKENS))
     found: list[ExampleLoss] = []
     items = (
         render_as_scored(each, form, repository=repository, prompt_tokens=prompt_tokens)
@@ -78,8 +82,8 @@ def mean_loss(found: Sequence[ExampleLoss]) -> float:
     return sum(each.nats for each in found) / tokens if tokens else 0.0
 
 
-def load_for_scoring(base: Path, *, adapter: Path | None, numbers: torch.dtype) -> Any:
-    """The adapter is merged into the weights, which costs nothing afterwards."""
+def load_for_scoring(base: Path, *, adapter: Path | None) -> Any:
+    """With 32-bit numbers. The adapter is merged into the weights, and then costs nothing."""
     model = load_base(base, numbers=torch.float32)
     if adapter is not None:
         adapted = add_adapter(model, LearnerSettings(), parent=adapter, seed=0)
@@ -88,4 +92,4 @@ def load_for_scoring(base: Path, *, adapter: Path | None, numbers: torch.dtype) 
             for name, tensor in trainable(adapted).items():
                 tensor.copy_(tensors[name])
         model = adapted.merge_and_unload()
-    return model.to(numbers).eval()
+    return model.eval()

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Iterable
+from functools import cache
 from itertools import cycle
+from typing import Any
 
 import torch
 
-from understudy_trainer.learn.base_model import all_computed, device
+from understudy_trainer.learn.base_model import all_computed, device, linear_shapes
+from understudy_trainer.learn.checkpoint import number_type
 
 TRIAL_S = 0.4
 CLEARLY_FASTER = 1.2
@@ -19,6 +22,17 @@ def faster_numbers(shapes: Iterable[tuple[int, int]], rows: int) -> str:
     rate32 = matmul_rate(found, rows, torch.float32, seconds=TRIAL_S)
     rate16 = matmul_rate(found, rows, torch.bfloat16, seconds=TRIAL_S)
     return "bfloat16" if rate16 > CLEARLY_FASTER * rate32 else "float32"
+
+
+def faster_type(model: Any, rows: int) -> torch.dtype:
+    """The same for the linear layers of a model. Measured once, so that two releases that are
+    compared compute alike."""
+    return number_type(_measured(tuple(sorted(set(linear_shapes(model).values()))), rows))
+
+
+@cache
+def _measured(shapes: tuple[tuple[int, int], ...], rows: int) -> str:
+    return faster_numbers(shapes, rows)
 
 
 def matmul_rate(
