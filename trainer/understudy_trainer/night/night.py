@@ -75,6 +75,8 @@ RUNTIME_SHARE = 0.2
 EDITOR_SHARE = 0.04
 """Of the budget, in which lines are asked through the language server before a promotion, and
 about as much after it."""
+EDITOR_START_S = 4.0
+"""Until the language server can be asked, in a workspace of some hundred files."""
 
 PUBLISH_S = 3.0
 
@@ -180,7 +182,7 @@ def _night(
     with spending.on("learn"):
         watch.stage("learn")
         kept = practised(home, found.notes)
-        later = 2 * EDITOR_SHARE * asked.budget_s if gateway else 0.0
+        later = 2 * (EDITOR_SHARE * asked.budget_s + EDITOR_START_S) if gateway else 0.0
         left = asked.budget_s - spending.elapsed - 1.5 * one_arm - later - PUBLISH_S
         trained = found.trained = _train(
             asked, plan, found, kept, parent.adapter, max(left, 0.3 * asked.budget_s), watch
