@@ -88,14 +88,18 @@ def roll_back(
     repository: RepositoryId,
     *,
     reason: str,
+    since: ServingHistory | None = None,
     clock: Callable[[], float] = time.time,
 ) -> ServingHistory:
     """Serve what was served before the newest promotion that still stands; the history after it.
+    If the history is no longer `since`, nothing changes: somebody else has decided meanwhile.
 
     Raises ReleaseError if nothing stands (the base model is served), or if that one is damaged.
     """
 
     def change(before: ServingHistory) -> ServingHistory:
+        if since is not None and before != since:
+            return before
         after = rolled_back(before, at=int(clock() * 1000), reason=reason)
         version = served(after)
         if version is not None:

@@ -97,16 +97,17 @@ class Online:
         if reason is None:
             self._compared[repository] = history
             return []
-        # Somebody may have promoted or rolled back meanwhile.
-        if await asyncio.to_thread(promotions.history, self._releases_dir, repository) != history:
-            return []
-        await asyncio.to_thread(
+        after = await asyncio.to_thread(
             promotions.roll_back,
             self._releases_dir,
             repository,
             reason=reason,
+            since=history,
             clock=self._clock,
         )
+        newest = after.promotions[-1]
+        if not (newest.rollback and newest.reason == reason):
+            return []  # somebody has promoted or rolled back meanwhile
         log.warning("%s of %s: %s", release, repository, reason)
         return [release]
 

@@ -91,6 +91,16 @@ def test_rolling_back_twice_goes_further_back_and_at_last_to_the_base_model(
         roll_back(releases_dir, REPOSITORY, reason="")
 
 
+def test_who_decided_on_an_older_history_changes_nothing(releases_dir: Path, base: BaseModel):
+    first, second = (release(releases_dir, base, seed=seed) for seed in range(2))
+    promote(releases_dir, REPOSITORY, first, reason="")
+    seen = history(releases_dir, REPOSITORY)
+    promote(releases_dir, REPOSITORY, second, reason="")
+    assert served(roll_back(releases_dir, REPOSITORY, reason="", since=seen)) == second
+    seen = history(releases_dir, REPOSITORY)
+    assert served(roll_back(releases_dir, REPOSITORY, reason="", since=seen)) == first
+
+
 def test_a_damaged_release_is_not_promoted(releases_dir: Path, base: BaseModel):
     version = release(releases_dir, base)
     overwrite(releases_dir / REPOSITORY / version / "lessons.json", b"[]")
