@@ -23,9 +23,9 @@ from understudy_releases.verification import verify
 from understudy_trainer.learn.replay import read_replay
 from understudy_trainer.night.identity import identity
 from understudy_trainer.night.material import REPLAY
-from understudy_trainer.night.night import NightError, night
+from understudy_trainer.night.night import LEARN, NightError, night
 from understudy_trainer.night.plan import TONIGHT
-from understudy_trainer.night.telling import name_of
+from understudy_trainer.night.telling import REPORT, name_of
 
 STAGES = ["gather", "curriculum", "proof of the base", "learn", "proof", "answers", "publish"]
 
@@ -55,7 +55,14 @@ def test_two_nights_promote_what_is_better(tmp_path: Path) -> None:
     assert last(state, repository) == first.summary
 
     grow(folder, 6)
+    older = [state / "nights" / repository / f"2020-01-0{day}-030000" for day in (1, 2)]
+    for each in older:
+        (each / LEARN).mkdir(parents=True)
+        (each / REPORT).write_text("{}")
     second = night(small_night(folder, state, model), quiet())
+    # Of old nights only the report stays.
+    assert [(each / REPORT).is_file() for each in older] == [True, True]
+    assert [(each / LEARN).is_dir() for each in older] == [False, True]
     assert second.summary.parent == version
     assert second.since == first.commit
     # What the first night was proved on is what the second learns.

@@ -80,6 +80,12 @@ EDITOR_START_S = 4.0
 
 PUBLISH_S = 3.0
 
+LEARN, WORKSPACE = "learn", "workspace"
+"""Folders in `tonight`: of the learner, and what the language server is shown."""
+
+KEPT = 3
+"""Newest nights that keep what was learned; of older ones only the report stays."""
+
 
 def night(asked: Night, watch: Watch, *, gateway: httpx.Client | None = None) -> NightRecord:
     """Runs one night. With a gateway, experience is learned from and what is promoted is seen to
@@ -240,7 +246,7 @@ def _train(
     budget_s: float,
     watch: Watch,
 ) -> Trained:
-    folder = asked.state / "nights" / asked.repository / TONIGHT / "learn"
+    folder = asked.state / "nights" / asked.repository / TONIGHT / LEARN
 
     def progress(step: Step) -> None:
         loss = "" if step.loss is None else f"loss {step.loss:.2f}"
@@ -294,7 +300,7 @@ def _manifest(
 def _editor(
     gateway: httpx.Client | None, asked: Night, world: World, plan: Plan, lines: Sequence[Hole]
 ) -> ThroughEditor | None:
-    scratch = asked.state / "nights" / asked.repository / TONIGHT / "workspace"
+    scratch = asked.state / "nights" / asked.repository / TONIGHT / WORKSPACE
     shutil.rmtree(scratch, ignore_errors=True)
     if gateway is None:
         return None
@@ -359,7 +365,10 @@ def _end(
     else:
         shutil.rmtree(home / name_of(began_at), ignore_errors=True)
         write_whole(tonight / REPORT, msgspec.json.encode(record))
+        shutil.rmtree(tonight / WORKSPACE, ignore_errors=True)
         tonight.rename(home / name_of(began_at))
+        for older in sorted(home.glob(f"*/{REPORT}"))[:-KEPT]:
+            shutil.rmtree(older.parent / LEARN, ignore_errors=True)
     write_whole(home / LAST_FILE, msgspec.json.encode(summary))
     return record
 
