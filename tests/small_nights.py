@@ -56,7 +56,7 @@ def small_night(
     state: Path,
     model: Path,
     *,
-    budget_s: float = 60.0,
+    budget_s: float = 120.0,
     anew: bool = False,
     dry: bool = False,
     runtime: bool = False,

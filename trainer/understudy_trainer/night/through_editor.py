@@ -54,7 +54,7 @@ class ThroughEditor:
 
     async def _ask(self, found: dict[str, str]) -> None:
         url = str(self._gateway.base_url).rstrip("/")
-        token = self._gateway.headers["authorization"].removeprefix("Bearer ")
+        token = self._gateway.headers.get("authorization", "").removeprefix("Bearer ")
         beside = self._workspace.parent
         until = time.monotonic() + self._seconds
         async with (
