@@ -103,6 +103,8 @@ class Assistant:
         self._worlds += 1
         own = self._place / f"{self.name.replace(':', '-')}-{self._worlds}"
         self._served = None
+        # Agents that look at the same folder share its index, which is built once then.
+        cache = self._place / "cache"
         release = self._release_in(world)
         if release is None:
             self._repository = await asyncio.to_thread(identity, folder)
@@ -115,7 +117,7 @@ class Assistant:
             language_server(
                 folder,
                 state=own / "state",
-                cache=own / "cache",
+                cache=cache,
                 simulated=True,
                 gateway={"url": self._gateway.url, "token": self._gateway.token},
                 sources=self._sources,
