@@ -45,7 +45,7 @@ class Suite(msgspec.Struct, frozen=True):
 
 
 SUITES: dict[SuiteName, Suite] = {
-    "mini": Suite(holes=320, per_kind=6),
+    "mini": Suite(holes=300, per_kind=6),
     "standard": Suite(holes=4000, per_kind=30),
 }
 
