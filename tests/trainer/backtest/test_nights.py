@@ -15,10 +15,18 @@ from understudy_protocol.errors import ConfigError, ReleaseError
 from understudy_protocol.release import ReleaseVersion
 from understudy_releases.paths import embedded_model
 from understudy_trainer.backtest.arm import arms_named
-from understudy_trainer.backtest.nights import NIGHTS_FILE, STATE, Evening, Learn
+from understudy_trainer.backtest.nights import (
+    NIGHTS_FILE,
+    STATE,
+    Evening,
+    Learn,
+    NightMade,
+    Nights,
+)
 from understudy_trainer.backtest.run import HUNKS_FILE, Watcher, run
 from understudy_trainer.backtest.tally import Backtest
 from understudy_trainer.backtest.walk import Work, work_of
+from understudy_trainer.json_lines import open_lines
 
 NIGHTS = 2
 LINES = [
@@ -117,6 +125,12 @@ async def test_a_night_that_makes_nothing_better_leaves_what_was_served(tmp_path
         last = list(fake.state.bodies)[-1]["model"]
     assert last == f"{trainer.evenings[0].repository}@{trainer.made[0]}"
     assert "of which 1 made a better" in found.notes[0]
+
+
+def test_that_no_night_lay_between_the_hunks_is_told(tmp_path: Path) -> None:
+    with open_lines(tmp_path / NIGHTS_FILE, NightMade) as made:
+        (note,) = Nights(Trainer().learn, made, state=tmp_path).told()
+    assert note.startswith("No night of training lay between the hunks")
 
 
 async def test_a_run_that_was_killed_goes_on_with_what_its_nights_have_made(

@@ -83,7 +83,11 @@ class Nights:
         """For the report."""
         made = self._made.known
         if not made:
-            return ()
+            return (
+                "No night of training lay between the hunks, because a night comes between two "
+                "commits, so nothing was learned. Type more of them: --hunks, or an earlier "
+                "--since.",
+            )
         better = sum(each.release is not None for each in made)
         took = duration(sum(each.seconds for each in made))
         return (
