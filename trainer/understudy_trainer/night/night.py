@@ -209,7 +209,7 @@ def _night(
 
     if verdict.promoted and not asked.dry:
         lines = [hole for hole in holes if is_line(hole)]
-        with spending.on("answers"):
+        with spending.on("asked before"):
             editor = _editor(gateway, asked, world, plan, lines)
             were: Mapping[str, str] = editor.ask() if editor else {}
         with spending.on("publish"):
@@ -229,7 +229,7 @@ def _night(
             prune(asked.state / "releases", asked.repository)
             served = _see_it_served(gateway, asked, found, promoted_at)
         if editor and served:
-            with spending.on("answers"):
+            with spending.on("asked after"):
                 watch.stage("answers")
                 found.in_editor, found.samples = through_editor(
                     lines, were, editor.ask(), beside=found.samples

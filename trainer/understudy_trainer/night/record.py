@@ -13,7 +13,8 @@ class Spent(msgspec.Struct, frozen=True):
     """On one stage of the night."""
 
     stage: str
-    """`gather`, `curriculum`, `proof of the base`, `learn`, `proof`, `publish`, `answers`."""
+    """`gather`, `curriculum`, `proof of the base`, `learn`, `proof`, `answers`,
+    `asked before`, `publish`, `asked after` (through the language server)."""
     seconds: float
     cpu_s: float
     joules: float | None
