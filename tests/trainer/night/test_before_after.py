@@ -29,7 +29,7 @@ def test_only_single_lines_are_asked(tmp_path: Path) -> None:
     model = tiny_model(tmp_path)
     holes = [hole("b"), hole("b\n    c"), hole("d")]
     examples = as_examples(holes, commit="", files={}, snippets=False)
-    arms = Arms(model, "shop", tmp_path, "")
+    arms = Arms(model, "shop", tmp_path, "", "float32")
     told = before_and_after(holes, examples, arms, before=None, after=None)
     assert told.asked == 2
     assert told.exact_before == told.exact_after

@@ -82,6 +82,12 @@ def mean_loss(found: Sequence[ExampleLoss]) -> float:
     return sum(each.nats for each in found) / tokens if tokens else 0.0
 
 
+def faster_for(base: Path) -> str:
+    """The type of number that this machine computes the losses of a model with faster."""
+    model = load_base(base, numbers=torch.float32)
+    return str(faster_type(model, ROW_TOKENS)).removeprefix("torch.")
+
+
 def load_for_scoring(base: Path, *, adapter: Path | None) -> Any:
     """With 32-bit numbers. The adapter is merged into the weights, and then costs nothing."""
     model = load_base(base, numbers=torch.float32)

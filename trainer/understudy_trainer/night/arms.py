@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from understudy_trainer.learn.adapter import WEIGHTS
+from understudy_trainer.learn.checkpoint import number_type
 from understudy_trainer.learn.losses import ExampleLoss, losses
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.night.proof import Losses, Sets
@@ -23,6 +24,8 @@ class Arms(NamedTuple):
     folder: Path
     """Where losses are kept for a night that goes on."""
     task_set: str
+    numbers: str
+    """Type of number to compute with."""
 
 
 def ask(arms: Arms, name: str, adapter: Path | None, sets: Sets, watch: Watch) -> Losses:
@@ -37,6 +40,7 @@ def ask(arms: Arms, name: str, adapter: Path | None, sets: Sets, watch: Watch) -
             base=arms.base,
             adapter=adapter,
             repository=arms.repository,
+            numbers=number_type(arms.numbers),
             progress=lambda done: watch.done(done, len(holes), name),
         )
         write_whole(path, msgspec.json.encode(found))

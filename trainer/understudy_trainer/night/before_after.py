@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from understudy_trainer.curriculum.example import Example
+from understudy_trainer.learn.checkpoint import number_type
 from understudy_trainer.learn.greedy import answers
 from understudy_trainer.night.arms import Arms
 from understudy_trainer.night.record import BeforeAfter, InEditor
@@ -39,7 +40,13 @@ def before_and_after(
     ][:MOST_ASKED]
     asked = [example for _, example in pairs]
     old, new = (
-        answers(asked, base=arms.base, adapter=adapter, repository=arms.repository)
+        answers(
+            asked,
+            base=arms.base,
+            adapter=adapter,
+            repository=arms.repository,
+            numbers=number_type(arms.numbers),
+        )
         for adapter in (before, after)
     )
     told = [

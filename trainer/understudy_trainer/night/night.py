@@ -29,6 +29,7 @@ from understudy_trainer.curriculum.curriculum import curriculum
 from understudy_trainer.curriculum.gather import gather
 from understudy_trainer.curriculum.runtime import Ran
 from understudy_trainer.learn.checkpoint import CheckpointError
+from understudy_trainer.learn.losses import faster_for
 from understudy_trainer.learn.mer import Step, Trained, train
 from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.replay import Replay, add, write_replay
@@ -140,6 +141,7 @@ def _night(
                 span,
                 asked.seed,
                 wanted,
+                _numbers(asked),
             ),
         )
         span = plan.span
@@ -175,7 +177,7 @@ def _night(
     sets = asked_sets(home, holes, gathered, wanted=wanted, notes=found.notes)
     found.task_set = task_set_hash(sets)
     tonight = home / TONIGHT
-    common = Arms(asked.base, asked.settings.repository, tonight, found.task_set)
+    common = Arms(asked.base, asked.settings.repository, tonight, found.task_set, plan.numbers)
     with spending.on("proof of the base"):
         watch.stage("proof of the base")
         began = time.monotonic()
@@ -235,6 +237,11 @@ def _night(
                     lines, were, editor.ask(), beside=found.samples
                 )
     return _end(asked, home, began_at, plan, found, spending, verdict)
+
+
+def _numbers(asked: Night) -> str:
+    chosen = asked.settings.numbers
+    return faster_for(asked.base) if chosen == "auto" else chosen
 
 
 def _train(

@@ -30,6 +30,8 @@ class Plan(msgspec.Struct, frozen=True):
     seed: int
     wanted: int
     """Holes to be held out."""
+    numbers: str = "float32"
+    """Type of number that a proof computes with: all arms with the same, whoever went on."""
 
 
 class Learned(msgspec.Struct, frozen=True):
