@@ -68,11 +68,11 @@ def test_json_has_everything_beside_the_ids(shop: Path) -> None:
         assert rows == [LessonRow(lesson().id, lesson())]
 
 
-def test_without_lessons_it_says_how_to_come_by_some(shop: Path) -> None:
+def test_without_lessons_it_says_that_nights_make_none_yet(shop: Path) -> None:
     result = called(shop, str(shop))
     assert result.exit_code == 0
     assert identity(shop) in result.stdout
-    assert "understudy train" in result.stdout
+    assert "Nights do not make any yet" in result.stdout
     assert called(shop, str(shop), "--json").stdout == "[]\n"
 
 
