@@ -30,4 +30,3 @@ class Forgotten(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     events: int
     releases: int = 0
     nights: int = 0
-    releases: int = 0

@@ -168,6 +168,7 @@ def night_command(config: Config, model: Path) -> list[str]:
 
 
 def last_words(file: Path) -> str:
+    """The end of a night's log."""
     try:
         with file.open("rb") as opened:
             opened.seek(max(0, os.fstat(opened.fileno()).st_size - (64 << 10)))

@@ -54,11 +54,11 @@ BENCHES: dict[str, tuple[str, str]] = {
     ),
     "mer": (
         "understudy_trainer.bench.mer",
-        "What replay and Reptile keep of the old, and cost of the new (an hour).",
+        "What replay and Reptile keep of the old, and cost of the new: 18 short trainings.",
     ),
     "units": (
         "understudy_trainer.bench.units",
-        "What each unit of the curriculum is worth, leaving one out at a time (20 minutes).",
+        "What each unit of the curriculum is worth, leaving one out at a time: 4 short trainings.",
     ),
 }
 

@@ -6,9 +6,9 @@ from tiny_models import tiny_model
 
 from understudy_trainer.night.arms import Arms
 from understudy_trainer.night.before_after import (
+    answers_in_editor,
     before_and_after,
     right,
-    through_editor,
     without_rest,
 )
 from understudy_trainer.night.held_out import as_examples
@@ -48,7 +48,7 @@ def test_what_the_language_server_answered_stands_for_what_the_model_did() -> No
         BeforeAfter(each.path, each.kind, each.prefix, each.middle, "x", each.middle, "model")
         for each in lines
     ]
-    told, shown = through_editor(
+    told, shown = answers_in_editor(
         lines, {one.id: "a", other.id: "x\ny"}, {one.id: "z", other.id: "b\nc"}, beside=beside
     )
     assert told == InEditor(asked=2, exact_before=1, exact_after=1)

@@ -6,7 +6,7 @@ import pytest
 from task_sets import hole
 
 import understudy_trainer.reinforce.reward as module
-from understudy_trainer.reinforce.grounding import Grounding, grounding, hides_what_follows
+from understudy_trainer.reinforce.grounding import Grounding, grounding
 from understudy_trainer.repoworld.kinds.holes import holes_in
 
 FILE = {
@@ -89,27 +89,6 @@ def test_a_file_that_is_broken_elsewhere_is_not_the_candidates_fault() -> None:
     place = hole("left + right", prefix=FILE["prefix"], suffix=FILE["suffix"] + "\ndef (:\n")
     assert grounding(place, "left", known=()).parses
     assert not grounding(place, "left + (", known=()).parses
-
-
-@pytest.mark.parametrize(
-    ("candidate", "suffix", "hides"),
-    [
-        ("left, right)  # both", ")  # the sum\n", True),
-        ("left, right", ")  # the sum\n", False),
-        ("left, right  # both\n", ")  # the sum\n", False),
-        ("left, right)  # both", "\n", False),
-        ("'#'", ")\n", False),
-    ],
-)
-def test_a_comment_that_hides_what_follows_is_found(
-    candidate: str, suffix: str, hides: bool
-) -> None:
-    assert hides_what_follows(hole(suffix=suffix), candidate) is hides
-
-
-def test_a_hole_within_a_comment_hides_nothing() -> None:
-    place = hole("both", prefix="x = 1\ny = 2  # of ", suffix=" numbers\n")
-    assert not hides_what_follows(place, "all")
 
 
 def test_a_language_without_a_grammar_says_nothing() -> None:

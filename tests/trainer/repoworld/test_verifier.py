@@ -45,6 +45,12 @@ def test_other_trees_and_broken_ones_are_wrong(candidate: str) -> None:
     assert not verify(hole(), candidate)
 
 
+def test_a_comment_that_hides_the_rest_of_the_line_makes_nothing_right() -> None:
+    summed = hole(suffix=")  # the sum\n")
+    assert verify(summed, "left,right")
+    assert not verify(summed, "left, right)  # both")
+
+
 def test_blanks_at_the_ends_of_lines_do_not_count_and_other_blanks_in_strings_do() -> None:
     last = hole("x = 1", prefix="", suffix="\n")
     assert verify(last, "x = 1  \nprint(2)")

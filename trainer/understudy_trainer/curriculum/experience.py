@@ -23,9 +23,10 @@ from understudy_protocol.repository import RepositoryId
 from understudy_trainer.curriculum.event_log import completions, events
 from understudy_trainer.curriculum.events import Life, hinted, reason_for_nothing
 from understudy_trainer.curriculum.example import Example
+from understudy_trainer.curriculum.newest_word import NewestWord
 from understudy_trainer.curriculum.places import Places, Stands
 from understudy_trainer.curriculum.redact import redacted
-from understudy_trainer.curriculum.shares import fair, newest
+from understudy_trainer.curriculum.shares import fair
 
 WEIGHT = 2.0
 """Other holes are guesses at where people ask; this is where somebody did, with what the model
@@ -68,25 +69,14 @@ def experience(
     left_out: Counter[str] = Counter()
     places = Places(files)
     lives: dict[CompletionId, Life] = {}
-    learned: dict[CompletionId, _Learned] = {}
+    learned = NewestWord[_Learned](_person, most=MOST, left_out=left_out)
     cursor, count = after, 0
 
     def judge() -> None:
         for id, told in _judged(gateway, lives, places, repository=repository, commit=commit):
-            # The newest word counts, and what is newest stands last.
-            before = learned.pop(id, None)
-            if isinstance(told, _Learned):
-                learned[id] = told
-            elif before is None or told == "not kept":
-                left_out[told] += 1
-            else:
-                learned[id] = before
+            learned.hear(id, told)
         lives.clear()
-        if len(learned) > 2 * MOST:
-            left_out["more than is needed"] += len(learned) - MOST
-            kept = newest(list(learned.items()), lambda item: item[1].person, most=MOST)
-            learned.clear()
-            learned.update(kept)
+        learned.trim()
 
     for stored in events(gateway, repository=repository, after=after):
         cursor, count = stored.cursor, count + 1
@@ -98,8 +88,8 @@ def experience(
             judge()
     judge()
 
-    every = _distinct(list(learned.values()), left_out)
-    chosen = fair(every, lambda each: each.person)
+    every = _distinct(learned.every(), left_out)
+    chosen = fair(every, _person)
     left_out["more than one person's share"] += len(every) - len(chosen)
     examples = tuple(each.example for each in chosen[-MOST:])
     if len(chosen) > MOST:
@@ -172,3 +162,7 @@ def _distinct(learned: Sequence[_Learned], left_out: Counter[str]) -> list[_Lear
         last[key] = each
     left_out["asked again"] += len(learned) - len(last)
     return list(last.values())
+
+
+def _person(learned: _Learned) -> str | None:
+    return learned.person

@@ -62,7 +62,7 @@ def before_and_after(
     )
 
 
-def through_editor(
+def answers_in_editor(
     lines: Sequence[Hole],
     before: Mapping[str, str],
     after: Mapping[str, str],

@@ -35,7 +35,7 @@ from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.replay import Replay, add, write_replay
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.night.arms import Arms, ask
-from understudy_trainer.night.before_after import before_and_after, is_line, through_editor
+from understudy_trainer.night.before_after import answers_in_editor, before_and_after, is_line
 from understudy_trainer.night.earlier import settle
 from understudy_trainer.night.gate import Verdict, judge
 from understudy_trainer.night.held_out import as_examples, drawn, hold_out, holes_between
@@ -233,7 +233,7 @@ def _night(
         if editor and served:
             with spending.on("asked after"):
                 watch.stage("answers")
-                found.in_editor, found.samples = through_editor(
+                found.in_editor, found.samples = answers_in_editor(
                     lines, were, editor.ask(), beside=found.samples
                 )
     return _end(asked, home, began_at, plan, found, spending, verdict)

@@ -8,7 +8,7 @@
 | `pairs` | what is preferred to what |
 | `policy_gradient` | the loss of groups: GRPO with DAPO's clip |
 | `preference` | the losses of preferences: DPO and KTO |
-| `verdicts`, `lives`, `served`, `shares` | groups and pairs from the events of the store |
+| `verdicts`, `lives`, `served` | groups and pairs from the events of the store |
 
 Only `policy_gradient` and `preference` load torch.
 """

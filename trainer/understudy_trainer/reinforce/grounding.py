@@ -76,28 +76,6 @@ def grounding(hole: Hole, candidate: str, *, known: Container[str]) -> Grounding
     return Grounding(True, named)
 
 
-def hides_what_follows(hole: Hole, candidate: str) -> bool:
-    """Whether it begins a comment that the rest of the line becomes part of, so that the tree may
-    be right without what stands there. Not if the true text does so too."""
-    rest = hole.suffix.partition("\n")[0]
-    parser = parser_of(hole.language)
-    if not rest.strip() or parser is None:
-        return False
-    return _ends_in_comment(hole, candidate, parser) and not _ends_in_comment(
-        hole, hole.middle, parser
-    )
-
-
-def _ends_in_comment(hole: Hole, middle: str, parser: ts.Parser) -> bool:
-    prefix, shown, suffix = (
-        part.encode("utf-8", "surrogatepass") for part in (hole.prefix, middle, hole.suffix)
-    )
-    end = len(prefix) + len(shown)
-    root = parser.parse(prefix + shown + suffix).root_node
-    node = root.descendant_for_byte_range(end, end)
-    return node is not None and "comment" in node.type and node.start_byte < end < node.end_byte
-
-
 def _broken(root: ts.Node) -> int:
     """Errors, each with what is broken in it."""
     count, waiting = 0, [root]

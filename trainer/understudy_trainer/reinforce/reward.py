@@ -17,10 +17,9 @@ pays is in `tests/trainer/reinforce/test_reward_hacks.py`.
 from collections.abc import Container, Sequence
 
 from understudy_trainer.curriculum.example import Example
-from understudy_trainer.reinforce.grounding import grounding, hides_what_follows
+from understudy_trainer.reinforce.grounding import grounding
 from understudy_trainer.repoworld.agent import Answer
 from understudy_trainer.repoworld.hole import Hole
-from understudy_trainer.repoworld.syntax import same_tree
 from understudy_trainer.repoworld.verifier import kept_characters, verify
 
 RIGHT = 1.0
@@ -69,7 +68,7 @@ def reward(
     first, _, rest = candidate.partition("\n")
     within_line = "\n" not in hole.middle
     shown = first if within_line else candidate
-    if _right(hole, candidate, shown):
+    if verify(hole, candidate):
         return RIGHT - OVERLONG * (len(_ink(candidate)) > len(_ink(hole.middle)))
     if tests:
         return PASSES_TESTS - OVERLONG * (within_line and bool(rest.strip()))
@@ -116,19 +115,6 @@ def ends_too_early(true: str, shown: str) -> bool:
     """Whether the text is a beginning of the true one, but for blanks."""
     begun, whole = _ink(shown), _ink(true)
     return len(begun) < len(whole) and whole.startswith(begun)
-
-
-def _right(hole: Hole, candidate: str, shown: str) -> bool:
-    """Exact or with the same tree, but not because a comment hides what stands behind the hole: the
-    tree is the same then, and the line is not one that anybody wants."""
-    if not verify(hole, candidate):
-        return False
-    if not hides_what_follows(hole, shown):
-        return True
-    true, whole = ((hole.prefix, middle, hole.suffix) for middle in (hole.middle, candidate))
-    return not hides_what_follows(hole, candidate) and same_tree(
-        true, whole, language=hole.language
-    )
 
 
 def _near(hole: Hole, candidate: str, shown: str) -> float:

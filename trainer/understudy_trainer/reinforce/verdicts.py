@@ -26,9 +26,10 @@ from understudy_protocol.repository import RepositoryId
 from understudy_trainer.curriculum.events import hinted, reason_for_nothing
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.experience import WEIGHT
+from understudy_trainer.curriculum.newest_word import NewestWord
 from understudy_trainer.curriculum.places import Places, Stands
 from understudy_trainer.curriculum.redact import redacted
-from understudy_trainer.curriculum.shares import fair, newest
+from understudy_trainer.curriculum.shares import fair
 from understudy_trainer.reinforce.groups import Group
 from understudy_trainer.reinforce.lives import Told, kept_share
 from understudy_trainer.reinforce.pairs import Pair, pairs
@@ -95,25 +96,14 @@ def verdicts(
     left_out: Counter[str] = Counter()
     places = Places(repository.files)
     lives: dict[CompletionId, Told] = {}
-    found: dict[CompletionId, _Verdict] = {}
+    found = NewestWord[_Verdict](_person, most=MOST, left_out=left_out)
     cursor, count = after, 0
 
     def judge() -> None:
         for id, told in _judged(fetch, lives, places, repository=repository.id):
-            # The newest word counts, and what is newest stands last.
-            before = found.pop(id, None)
-            if isinstance(told, _Verdict):
-                found[id] = told
-            elif before is None or told == "not kept":
-                left_out[told] += 1
-            else:
-                found[id] = before
+            found.hear(id, told)
         lives.clear()
-        if len(found) > 2 * MOST:
-            chosen = newest(list(found.values()), _person, most=MOST)
-            left_out["more than is needed"] += len(found) - len(chosen)
-            found.clear()
-            found.update((each.completion.id, each) for each in chosen)
+        found.trim()
 
     for stored in events:
         cursor, count = max(cursor, stored.cursor), count + 1
@@ -125,8 +115,7 @@ def verdicts(
         lives.setdefault(stored.event.completion, Told()).add(stored.event)
     judge()
 
-    chosen = newest(list(found.values()), _person, most=MOST)
-    left_out["more than is needed"] += len(found) - len(chosen)
+    chosen = found.newest()
     heard = fair(chosen, _person)
     left_out["more than one person's share"] += len(chosen) - len(heard)
     asked = [_Asked(each, _example(each, places, commit=repository.commit)) for each in heard]

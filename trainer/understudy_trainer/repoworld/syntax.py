@@ -37,6 +37,23 @@ def same_tree(one: Parts, other: Parts, *, language: str) -> bool:
     return _Two(sources, start=len(prefix), ends=ends).same(*(tree.root_node for tree in trees))
 
 
+def hides_what_follows(one: Parts, other: Parts, *, language: str) -> bool:
+    """Whether the other middle begins a comment that the rest of the line becomes part of, so that
+    the tree may be right without what stands there, and the first does not."""
+    parser = parser_of(language)
+    if parser is None or not one[2].partition("\n")[0].strip():
+        return False
+    return _ends_in_comment(other, parser) and not _ends_in_comment(one, parser)
+
+
+def _ends_in_comment(parts: Parts, parser: ts.Parser) -> bool:
+    prefix, shown, suffix = (part.encode("utf-8", "surrogatepass") for part in parts)
+    end = len(prefix) + len(shown)
+    root = parser.parse(prefix + shown + suffix).root_node
+    node = root.descendant_for_byte_range(end, end)
+    return node is not None and "comment" in node.type and node.start_byte < end < node.end_byte
+
+
 class _Two:
     """Two sources that are the same before `start`, and behind `ends`."""
 

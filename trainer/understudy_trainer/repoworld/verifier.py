@@ -10,7 +10,7 @@ from rapidfuzz.distance import LCSseq, Levenshtein
 
 from understudy_trainer.repoworld.agent import Answer
 from understudy_trainer.repoworld.hole import Hole
-from understudy_trainer.repoworld.syntax import same_tree
+from understudy_trainer.repoworld.syntax import hides_what_follows, same_tree
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -73,9 +73,12 @@ def _same_meaning(hole: Hole, candidate: str) -> bool:
     true, shown, none = (
         (hole.prefix, middle, hole.suffix) for middle in (hole.middle, candidate, "")
     )
-    # Where only a comment is missing, the tree is the same whatever is written.
-    return same_tree(true, shown, language=hole.language) and not same_tree(
-        true, none, language=hole.language
+    # Where only a comment is missing, the tree is the same whatever is written; and where a comment
+    # hides the rest of the line, the line is not one that anybody wants.
+    return (
+        same_tree(true, shown, language=hole.language)
+        and not same_tree(true, none, language=hole.language)
+        and not hides_what_follows(true, shown, language=hole.language)
     )
 
 
