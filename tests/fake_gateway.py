@@ -20,6 +20,7 @@ from understudy_protocol.completion import (
     CompletionEnd,
     CompletionRequest,
     FinishReason,
+    LessonTold,
     LogprobSummary,
     Mode,
     Model,
@@ -30,6 +31,7 @@ from understudy_protocol.completion import (
 from understudy_protocol.errors import Problem
 from understudy_protocol.events import Event, EventBatch, EventsStored
 from understudy_protocol.experience import Forgotten
+from understudy_protocol.outcome import OutcomeModel
 
 TOKEN = "a-token"
 
@@ -45,6 +47,10 @@ class FakeGateway:
         self.batches: list[EventBatch] = []
         self.script: Script = saying("")
         self.logprob = -0.05
+        self.release: str | None = None
+        """That answers, with …"""
+        self.outcome: OutcomeModel | None = None
+        self.lessons: tuple[LessonTold, ...] = ()
         self.problem: tuple[int, Problem] | None = None
         """Every completion is refused with it."""
         self.looks = 0
@@ -100,11 +106,12 @@ class FakeGateway:
             finish=FinishReason.LINE if asked.mode is Mode.LINE else FinishReason.SCOPE,
             model="fake",
             fim_format="prompter",
-            release=None,
+            release=self.release,
             prompt_tokens=1,
             remembered=asked.remember,
             logprobs=LogprobSummary(tokens=3, mean=self.logprob, lowest=-1.0, first=-0.1),
             timings=Timings(admitted_ms=0, rendered_ms=0, first_text_ms=1, total_ms=2),
+            lessons=self.lessons,
         )
 
     async def _events(self, request: Request) -> Response:
@@ -119,7 +126,16 @@ class FakeGateway:
     async def _model(self, request: Request) -> Response:
         self.looks += 1
         refused = self._refused(request)
-        model = Model(name="fake", fingerprint="0", fim_format="prompter", context=2048, ready=True)
+        named = "repository" in request.query_params
+        model = Model(
+            name="fake",
+            fingerprint="0",
+            fim_format="prompter",
+            context=2048,
+            ready=True,
+            release=self.release if named else None,
+            outcome=self.outcome if named else None,
+        )
         return refused or _json(model)
 
     async def _forget(self, request: Request) -> Response:

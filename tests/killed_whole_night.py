@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from small_nights import quiet, small_night
+from small_nights import PRACTICE, quiet, small_night
 
 from understudy_trainer.night.night import night
 
@@ -15,4 +15,5 @@ def stage(name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-night(small_night(*map(Path, sys.argv[1:4])), quiet(stage))
+folder, state, base = map(Path, sys.argv[1:4])
+night(small_night(folder, state, base, reinforcement=PRACTICE), quiet(stage))

@@ -3,7 +3,7 @@
 import msgspec
 from task_sets import hole
 
-from understudy_trainer.lessons.lesson import Evidence, Lesson, Rate, Scope
+from understudy_protocol.lesson import Evidence, Lesson, Rate, Scope
 from understudy_trainer.lessons.pair import Pair
 
 

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from understudy_protocol.lesson import LESSONS_FILE, Lesson, encode_lessons
 from understudy_protocol.release import (
     ADAPTER_FOLDER,
     DataCut,
@@ -98,11 +99,12 @@ def release(
     seed: int = 0,
     repository: RepositoryId = REPOSITORY,
     created_at: int = 1_700_000_000_000,
+    lessons: Iterable[Lesson] = (),
 ) -> ReleaseVersion:
     """Publishes a release; another `seed`, another version."""
     with tempfile.TemporaryDirectory() as staged:
         write_adapter(Path(staged) / ADAPTER_FOLDER, seed=seed)
-        (Path(staged) / "lessons.json").write_text(json.dumps([f"lesson {seed}"]))
+        (Path(staged) / LESSONS_FILE).write_bytes(encode_lessons(lessons))
         return publish(releases_dir, Path(staged), manifest=manifest(base, repository, created_at))
 
 

@@ -11,11 +11,16 @@ from understudy_trainer.learn.settings import LearnerSettings
 from understudy_trainer.night.identity import identity
 from understudy_trainer.night.telling import Night
 from understudy_trainer.night.watch import Watch
+from understudy_trainer.reinforce.reinforcement import Reinforcement
 
 HABITS = msgspec.structs.replace(
     SMALL, passes=6, learning_rate=1e-2, example_tokens=160, reptile_every=0, checkpoint_every=20
 )
 """Enough for a tiny model to learn what every file has in common."""
+
+PRACTICE = Reinforcement(
+    holes=3, each=3, rounds=2, prompt_tokens=160, most_tokens=6, least_spread=0.0
+)
 
 
 def shop(folder: Path, *, commits: int = 6) -> Path:
@@ -61,6 +66,7 @@ def small_night(
     dry: bool = False,
     runtime: bool = False,
     settings: LearnerSettings = HABITS,
+    reinforcement: Reinforcement | None = None,
 ) -> Night:
     return Night(
         path=path,
@@ -72,6 +78,7 @@ def small_night(
         anew=anew,
         dry=dry,
         runtime=runtime,
+        reinforcement=reinforcement,
     )
 
 

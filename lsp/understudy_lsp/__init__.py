@@ -13,6 +13,7 @@ Read `suggest` first: it is the path of one suggestion, and names the others as 
 | `suggest`, `offer`, `growth` | the path of a suggestion, what is shown of it, how it grows      |
 | `hole/`           | where the cursor is: scope, place, line or block (tree-sitter)              |
 | `attention`, `silence`, `eagerness`, `debounce` | whether, when and how readily to ask          |
+| `prospects`, `lately`, `measures`, `outcome_models` | whether what would be shown would be taken |
 | `reuse/`          | what is known already: typed along, asked before, running, asked ahead      |
 | `copying/`        | what usually follows here, from the repository's own text                   |
 | `snippets/`       | excerpts of other places that help the model                                |

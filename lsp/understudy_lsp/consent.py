@@ -22,13 +22,14 @@ class Consents:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._path = os.fspath(file)  # asked with every request, where a `Path` takes its time
         self._read_at: tuple[int, int] | None = None
         self._answers: dict[RepositoryId, Answer] = {}
 
     def answer(self, repository: RepositoryId) -> Answer:
         """A file that cannot be read has agreed to nothing."""
         try:
-            status = self._file.stat()
+            status = os.stat(self._path)
             changed = (status.st_mtime_ns, status.st_ino)
             if changed != self._read_at:
                 answers = msgspec.json.decode(

@@ -39,13 +39,16 @@ class Taste(msgspec.Struct, frozen=True):
     reward); but people also take lines that are right but for the end."""
     blocks: bool
     """Several lines may be suggested without being asked for."""
+    strictness: float = 1.0
+    """Times the bound of a release's outcome model, which hides at most a twentieth of what would
+    be accepted; nobody hides more."""
 
 
 _TASTES = {
     Eagerness.LOW: Taste(3.0, 0.4, 2.0, 0.5, blocks=False),
     Eagerness.MEDIUM: Taste(1.5, 0.075, 0.8, 0.15, blocks=True),
-    Eagerness.HIGH: Taste(0.75, 0.0, 0.4, 0.05, blocks=True),
-    Eagerness.MANUAL: Taste(0.0, 0.0, 0.0, 0.0, blocks=True),
+    Eagerness.HIGH: Taste(0.75, 0.0, 0.4, 0.05, blocks=True, strictness=0.5),
+    Eagerness.MANUAL: Taste(0.0, 0.0, 0.0, 0.0, blocks=True, strictness=0.0),
 }
 
 
@@ -54,7 +57,7 @@ def taste(eagerness: Eagerness) -> Taste:
 
 
 def good_enough(suggestion: Suggestion, *, eagerness: Eagerness, caution: float = 1.0) -> bool:
-    """Whether a suggestion that nobody asked for is likely enough to be shown.
+    """Whether a suggestion that nobody asked for is likely enough to be right.
 
     `caution` (from 1, see `attention`) asks for more: at 2 the least probability is its square
     root. What nobody has scored is let through.

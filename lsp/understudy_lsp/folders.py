@@ -44,14 +44,20 @@ class Folders:
         self._opening: dict[Path, asyncio.Task[Folder]] = {}
         self._found: dict[str, tuple[Path | None, str | None]] = {}
         """The declared folder of documents, and their path in it."""
+        self._homes: dict[str, Folder | None] = {}
+        """The open folder of documents."""
 
     def __iter__(self) -> Iterator[Folder]:
         return iter(list(self._open.values()))
 
     def of(self, uri: str) -> Folder | None:
         """The innermost open folder that a document lies in."""
-        root = _innermost(path_of(uri), self._open)
-        return self._open[root] if root is not None else None
+        if uri not in self._homes:
+            if len(self._homes) >= KEPT:
+                self._homes.clear()
+            root = _innermost(path_of(uri), self._open)
+            self._homes[uri] = self._open[root] if root is not None else None
+        return self._homes[uri]
 
     def relative(self, uri: str) -> str | None:
         """Path of a document in its folder, as soon as that is declared."""
@@ -85,6 +91,7 @@ class Folders:
     def close(self, root: Path) -> None:
         self._declared.discard(root)
         self._found.clear()
+        self._homes.clear()
         if (folder := self._open.pop(root, None)) is not None:
             folder.index.close()
 
@@ -111,6 +118,7 @@ class Folders:
             index = await asyncio.to_thread(Index.open, root, reads=reads)
             folder = Folder(root, repository=found.id, head=Head(found), index=index)
             self._open[root] = folder
+            self._homes.clear()
             return folder
         finally:
             self._opening.pop(root, None)

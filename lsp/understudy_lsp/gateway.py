@@ -110,8 +110,10 @@ class Gateway:
         """Returns once every event of the batch is on the gateway's disk."""
         await self._ask("POST", "/v1/events", content=msgspec.json.encode(batch))
 
-    async def model(self) -> Model:
-        return _decode(await self._ask("GET", "/v1/model"), Model)
+    async def model(self, repository: RepositoryId | None = None) -> Model:
+        """What is served; with a repository, also what answers for it."""
+        asked = "" if repository is None else f"?repository={repository}"
+        return _decode(await self._ask("GET", f"/v1/model{asked}"), Model)
 
     async def events(self, repository: RepositoryId) -> AsyncGenerator[Event]:
         """Everything that is known of it, in the order of its arrival."""

@@ -58,6 +58,7 @@ async def grown_texts(
     while stream is not None and suggestion.growing:
         with stream.running.wanted():
             await stream.running.until_longer(len(stream.running.text))
+        session.settle()
         longer = await suggest(session, folder, snapshot, manual=False, grows=True)
         if longer is None or longer.completion != suggestion.completion:
             return

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from understudy_protocol.completion import Mode
+from understudy_protocol.completion import CompletionEnd, LessonTold, Mode
 from understudy_protocol.events import Reuse, Source
 
 LENGTH = 50
@@ -47,6 +47,10 @@ class Opportunity(msgspec.Struct, kw_only=True):
     source: Source | None = None
     reuse: Reuse | None = None
     parts: tuple[Part, ...] = ()
+    completion: str = ""
+    """Id of the request that was made; what follows is known once it has ended."""
+    lessons: tuple[LessonTold, ...] = ()
+    """That the gateway put into the prompt."""
     model: str = ""
     release: str = ""
     took_ms: float | None = None
@@ -69,6 +73,14 @@ class Journal:
             self._entries.pop()
         self._entries.append(opportunity)
         self._changed = True
+
+    def answered(self, end: CompletionEnd) -> None:
+        """What only the gateway knew. One request may answer several opportunities."""
+        for each in self._entries:
+            if each.completion == end.id:
+                each.model, each.release = end.model, end.release or ""
+                each.lessons = end.lessons
+                self._changed = True
 
     def forget(self, repository: str) -> None:
         kept = [each for each in self._entries if each.repository != repository]
@@ -128,6 +140,9 @@ def explanation(opportunity: Opportunity) -> str:
             f"{part.why}"
             for part in opportunity.parts
         ]
+    if opportunity.lessons:
+        lines += ["", "Lessons that it was given (`understudy lessons` says where from):", ""]
+        lines += [f"- {lesson.text} ({lesson.id})" for lesson in opportunity.lessons]
     return "\n".join(lines)
 
 

@@ -16,19 +16,23 @@ from understudy_lsp.experience.telling import About
 from understudy_lsp.filters.judge import judge
 from understudy_lsp.filters.verdict import Hide
 from understudy_lsp.journal import Opportunity
+from understudy_lsp.measures import measured, word_before
 from understudy_lsp.outlook import Outlook
+from understudy_lsp.prospects import Prospect
 from understudy_lsp.request import encodable
 from understudy_lsp.reuse.cache import Hit
 from understudy_lsp.reuse.place import Left
 from understudy_lsp.streams import Stream
 from understudy_lsp.suggestion import Suggestion
-from understudy_protocol.completion import CompletionId, Mode
+from understudy_protocol.completion import CompletionId, LogprobSummary, Mode
 from understudy_protocol.events import DiscardReason, Reuse, Source
 
 if TYPE_CHECKING:
     from understudy_lsp.session import Session
 
 log = logging.getLogger(__name__)
+
+SELDOM_TAKEN = "what is like it is seldom taken here"
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,8 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     reuse: Reuse = Reuse.NONE
     likelihood: float | None = None
     """As in a suggestion."""
+    logprobs: LogprobSummary | None = None
+    """Of the answer that it was cut from."""
 
     @staticmethod
     def of_hit(hit: Hit) -> "Text":
@@ -59,6 +65,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
             source=hit.answer.source,
             reuse=hit.reuse,
             likelihood=hit.answer.likelihood,
+            logprobs=hit.answer.logprobs,
         )
 
     @staticmethod
@@ -83,6 +90,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
             replaces=left.replaces,
             reuse=reuse,
             likelihood=stream.likelihood,
+            logprobs=stream.logprobs,
         )
 
 
@@ -103,6 +111,7 @@ class Offer:
         self.snapshot = outlook.snapshot
         self.opportunity = opportunity
         self.manual = manual
+        self.began = clock.now()
 
     def make(self, text: Text) -> Suggestion | None:
         """The suggestion to show for the text; None if it is hidden."""
@@ -129,15 +138,44 @@ class Offer:
             growing=not text.ended,
             likelihood=text.likelihood,
         )
-        now = clock.now()
-        eagerness, caution = session.settings.eagerness, session.attention.caution(now)
-        if not self.manual and not good_enough(suggestion, eagerness=eagerness, caution=caution):
-            return self._hidden(text, DiscardReason.LOW_SCORE, "not sure enough")
+        if not self.manual:
+            eagerness = session.settings.eagerness
+            caution = session.attention.caution(clock.now())
+            if not good_enough(suggestion, eagerness=eagerness, caution=caution):
+                return self._hidden(text, DiscardReason.LOW_SCORE, "not sure enough")
+            prospect = self._prospect(suggestion, text.logprobs, caution=caution)
+            if not prospect.shown:
+                return self._hidden(text, DiscardReason.LOW_SCORE, SELDOM_TAKEN)
+            suggestion = msgspec.structs.replace(
+                suggestion, features=prospect.features, propensity=prospect.propensity
+            )
         session.later(partial(self._made, text, suggestion, moment=this_moment()))
         self.opportunity.shown = encodable(suggestion.text)
         self.opportunity.source, self.opportunity.reuse = suggestion.source, suggestion.reuse
         self.opportunity.silence = ""
         return suggestion
+
+    def _prospect(
+        self, suggestion: Suggestion, logprobs: LogprobSummary | None, *, caution: float
+    ) -> Prospect:
+        session, snapshot = self.session, self.snapshot
+        return session.prospects.of(
+            suggestion.completion,
+            text=word_before(snapshot.before) + first_line(suggestion.text).strip(),
+            line=(snapshot.uri, self.outlook.line),
+            measure=partial(
+                measured,
+                suggestion,
+                logprobs=logprobs,
+                snapshot=snapshot,
+                hole=self.outlook.hole,
+                waited_s=clock.now() - self.began,
+                caution=caution,
+            ),
+            model=session.outcomes.of(self.folder.repository),
+            strictness=taste(session.settings.eagerness).strictness,
+            explores=session.remembers(self.folder.repository),
+        )
 
     def _made(self, text: Text, suggestion: Suggestion, *, moment: Moment) -> None:
         """The editor has been told."""

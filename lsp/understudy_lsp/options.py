@@ -49,9 +49,12 @@ def settings_from(sent: Any) -> Settings:
     given.pop("server", None)  # how the editor starts us: its own business
     try:
         return msgspec.convert(given, Settings)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        # The latter is half a surrogate pair, which an editor's JSON can hold.
+        is_text = isinstance(error, UnicodeEncodeError)
+        what = "it holds half of a character" if is_text else error
         raise ConfigError(
-            f"A setting of Understudy is wrong: {error}.",
+            f"A setting of Understudy is wrong: {what}.",
             f"The settings are {', '.join(_NAMES)}; mend it in your editor's settings.",
         ) from error
 

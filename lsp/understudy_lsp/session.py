@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import httpx
@@ -26,7 +27,9 @@ from understudy_lsp.hole.trees import SyntaxTrees
 from understudy_lsp.journal import Journal
 from understudy_lsp.open_documents import OpenDocuments
 from understudy_lsp.options import Settings
+from understudy_lsp.outcome_models import OutcomeModels
 from understudy_lsp.preparation import Preparation
+from understudy_lsp.prospects import Prospects
 from understudy_lsp.reuse.cache import SuggestionCache
 from understudy_lsp.snapshot import Edit, Snapshot
 from understudy_lsp.status import Status, StatusLine
@@ -80,6 +83,8 @@ class Session:
         self.consents = Consents(folder / "consent.json")
         self.status = StatusLine(client.status)
         self.gateway = Gateway(lambda: find_gateway(self.settings.gateway), transport=transport)
+        self.prospects = Prospects()
+        self.outcomes = OutcomeModels(self.gateway.model)
         self.spool = Spool(folder / "spool", deliver=self.gateway.report, agreed=self.remembers)
         self.streams = Streams(self.gateway, self.cache, self.debounce, self)
         self.last_end: CompletionEnd | None = None
@@ -141,8 +146,10 @@ class Session:
 
     def moved(self, document: Document, offset: int) -> None:
         """The cursor is there, by the editor's own word."""
-        moment = this_moment()
         self.documents.touch(document.uri)
+        self.later(partial(self._followed, document, offset, moment=this_moment()))
+
+    def _followed(self, document: Document, offset: int, *, moment: Moment) -> None:
         self.keep(self.tracker.cursor(document.uri, offset, moment=moment))
         if (folder := self.folders.of(document.uri)) is not None:
             path = folder.relative(document.uri)
@@ -191,6 +198,7 @@ class Session:
         read = {event.completion for event in events if _was_read(event)}
         if any(isinstance(event, Ignored) and event.completion in read for event in events):
             self.attention.ignored(clock.now())
+        self.prospects.lately.heard(events)
         agreed = [event for event in events if self.remembers(event.repository)]
         if agreed:
             self.spool.put(agreed)
@@ -201,10 +209,11 @@ class Session:
     # What nobody waits for
 
     def later(self, work: Callable[[], object]) -> None:
-        """Once an answer that is ready has been sent, but before anything else of the editor is
-        dealt with."""
+        """Once an answer that is ready has been sent, or the gateway been asked for one, but before
+        anything else of the editor is dealt with."""
         self._later.append(work)
-        asyncio.get_running_loop().call_soon(self.settle)
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, self.settle)  # the gateway is asked in the next turn
 
     def settle(self) -> None:
         """Does now what was left for later."""
@@ -222,9 +231,12 @@ class Session:
     def thought(self) -> None:
         self.status.think(busy=False)
 
-    def answered(self, end: CompletionEnd) -> None:
+    def answered(self, end: CompletionEnd, repository: RepositoryId) -> None:
         self.last_end = end
+        self.journal.answered(end)
         self.spool.wake()
+        if self.outcomes.is_news(repository, end.release):
+            self.spawn(self.outcomes.look(repository))
 
     def failed(self, error: UnderstudyError) -> None:
         log.info("a completion failed: %s", error.code)

@@ -22,6 +22,7 @@ from understudy_protocol.completion import (
     CompletionId,
     CompletionRequest,
     FinishReason,
+    LogprobSummary,
     TextDelta,
 )
 from understudy_protocol.errors import Busy, EngineUnavailable, UnderstudyError
@@ -45,7 +46,7 @@ class Watcher(Protocol):
         ...
 
     def thought(self) -> None: ...
-    def answered(self, end: CompletionEnd) -> None: ...
+    def answered(self, end: CompletionEnd, repository: RepositoryId) -> None: ...
     def failed(self, error: UnderstudyError) -> None: ...
     def unshown(self, completion: CompletionId, repository: RepositoryId) -> None:
         """A completion ended that nobody has been offered yet."""
@@ -75,6 +76,10 @@ class Stream:
         summary = self.end.logprobs if self.end else None
         return written(summary) if summary and "\n" not in self.running.text.lstrip("\n") else None
 
+    @property
+    def logprobs(self) -> LogprobSummary | None:
+        return self.end.logprobs if self.end else None
+
 
 class Streams:
     def __init__(
@@ -97,7 +102,9 @@ class Streams:
     def session(self, uri: str) -> str:
         """Requests of one document replace each other at the gateway. A random name, because the
         gateway keeps it."""
-        return self._sessions.setdefault(uri, uuid.uuid4().hex)
+        if (known := self._sessions.get(uri)) is None:
+            known = self._sessions[uri] = uuid.uuid4().hex
+        return known
 
     def of(self, uri: str) -> Stream | None:
         return self._streams.get(uri)
@@ -184,9 +191,9 @@ class Streams:
                         case CompletionEnd():
                             stream.end = record
                             complete = record.finish in _COMPLETE
-                            running.end(complete=complete, likelihood=stream.likelihood)
+                            _end(stream, complete=complete)
                             await asyncio.sleep(0)  # whoever waits for it goes first
-                            self._watcher.answered(record)
+                            self._watcher.answered(record, request.repository)
                         case CompletionFailed():
                             raise EngineUnavailable(record.problem, record.remedy)
         except UnderstudyError as error:
@@ -197,21 +204,21 @@ class Streams:
             if clock.now() - started >= THINKING_S:
                 self._watcher.thought()
             if not running.ended:
-                running.end(complete=complete, likelihood=stream.likelihood)
+                _end(stream, complete=complete)
             self._cache.put(running.answer(clock.now()))
             if not stream.offered:
                 self._watcher.unshown(running.completion, request.repository)
 
     async def _read_ahead(self, ahead: Ahead, request: CompletionRequest) -> None:
         assert request.id is not None
-        text, complete = "", False
+        text, complete, logprobs = "", False, None
         try:
             async with aclosing(self._gateway.complete(request)) as records:
                 async for record in records:
                     if isinstance(record, TextDelta):
                         text += record.text
                     elif isinstance(record, CompletionEnd):
-                        complete = record.finish in _COMPLETE
+                        complete, logprobs = record.finish in _COMPLETE, record.logprobs
         except Busy:
             return  # somebody else needs the engine more
         except UnderstudyError as error:
@@ -226,6 +233,11 @@ class Streams:
                     complete=complete,
                     at=clock.now(),
                     reuse=Reuse.AHEAD,
+                    logprobs=logprobs,
                 )
                 self._cache.put(answer)
             self._watcher.unshown(request.id, request.repository)
+
+
+def _end(stream: Stream, *, complete: bool) -> None:
+    stream.running.end(complete=complete, likelihood=stream.likelihood, logprobs=stream.logprobs)

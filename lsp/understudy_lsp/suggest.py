@@ -50,7 +50,6 @@ async def suggest(
     """What to show at the snapshot's cursor; None is nothing. `grows`: the client asks again when
     it is told that there is more, so the first line is enough now."""
     started = clock.now()
-    session.settle()
     outlook = session.preparation.outlook(folder, snapshot)
     hole, settings = outlook.hole, session.settings
     opportunity = _opportunity(outlook)
@@ -115,7 +114,7 @@ async def _found(offer: Offer, *, mode: Mode, grows: bool) -> Suggestion | None:
     if stream is None:
         stream = await _asked(offer, copy, mode=mode, hold=hold)
     else:
-        offer.opportunity.parts = stream.parts
+        _note(offer, stream)
         reuse = hit.reuse if hit is not None and is_running else Reuse.JOINED
         await asyncio.sleep(hold)
     if offer.manual:  # while the engine works: whoever asked by hand waits for it anyway
@@ -164,8 +163,16 @@ async def _asked(offer: Offer, copy: Copy | None, *, mode: Mode, hold: float) ->
         Part(encodable(each.path), each.start_line, each.text.count("\n") + 1, why, each.stable)
         for each, why in zip(gathered.snippets, gathered.reasons, strict=True)
     )
-    offer.opportunity.parts = stream.parts
+    _note(offer, stream)
     return stream
+
+
+def _note(offer: Offer, stream: Stream) -> None:
+    """What the model is given, for whoever asks why."""
+    offer.opportunity.parts = stream.parts
+    offer.opportunity.completion = stream.running.completion
+    if stream.end is not None:
+        offer.session.journal.answered(stream.end)
 
 
 async def _paused(offer: Offer, seconds: float) -> bool:

@@ -4,6 +4,7 @@ import msgspec
 
 from understudy_protocol.completion import CompletionId, Mode
 from understudy_protocol.events import Reuse, Source
+from understudy_protocol.outcome import Features
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,3 +28,7 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     """The engine is still writing: a longer text that begins with this one may follow."""
     likelihood: float | None = None
     """Probability, from 0 to 1, that its first line is right; None: nobody can say (yet)."""
+    features: Features | None = None
+    """What was known of the completion when it was shown first; None if somebody asked for it."""
+    propensity: float = 1.0
+    """The probability by which it was shown then."""

@@ -88,6 +88,8 @@ async def serve(
     try:
         while (body := await _read(reader)) is not None:
             _handle(server, body)
+            # One turn for a request's snapshot, and one for its own request to go on its way.
+            await asyncio.sleep(0)
             await asyncio.sleep(0)
     except (ConnectionError, asyncio.IncompleteReadError):
         log.info("the client hung up")

@@ -44,7 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "lessons": (
         "understudy_trainer.commands.lessons:lessons",
-        "",
+        "Look at what wrong answers have taught; take one back.",
     ),
     "backtest": (
         "understudy_trainer.commands.backtest:backtest",
@@ -74,8 +74,7 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            # Without words: nobody needs it yet.
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items() if text])
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,6 +10,7 @@ from typing import Annotated, NewType
 
 import msgspec
 
+from understudy_protocol.outcome import OutcomeModel
 from understudy_protocol.repository import RepositoryId, WireRepositoryId
 
 CompletionId = NewType("CompletionId", str)
@@ -107,6 +108,13 @@ class TextDelta(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="te
     text: str
 
 
+class LessonTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A lesson of the release that answered, which stood in the prompt."""
+
+    id: str
+    text: str
+
+
 class CompletionEnd(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="end"):
     """The last record of a stream that went well."""
 
@@ -124,6 +132,8 @@ class CompletionEnd(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
     logprobs: LogprobSummary | None
     """None if no token was generated."""
     timings: Timings
+    lessons: tuple[LessonTold, ...] = ()
+    """What of the release's lessons the gateway put into the prompt."""
 
 
 class CompletionFailed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="error"):
@@ -190,3 +200,5 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     release: str | None = None
     """Version of the release that answers for the repository asked about; None is the base
     model, or that no repository was named."""
+    outcome: OutcomeModel | None = None
+    """What that release has learned of suggestions that are not taken; None if it has not."""

@@ -11,6 +11,7 @@ from typing import Annotated, NewType
 import msgspec
 
 from understudy_protocol.completion import UUID_PATTERN, Mode, Path, WireCompletionId
+from understudy_protocol.outcome import Features, Propensity
 from understudy_protocol.repository import WireRepositoryId
 
 EventId = NewType("EventId", str)
@@ -63,6 +64,12 @@ class Shown(_Event, frozen=True, forbid_unknown_fields=True, tag="shown"):
 
     dwell_ms: Length
     """How long it stood there; it counts in the statistics from 750 ms."""
+    features: Features | None = None
+    """What was known of it before it was shown for the first time. None if it was asked for by a
+    key: then the person decided that something is shown."""
+    propensity: Propensity = 1.0
+    """The probability by which it was shown; below 1 if it would have been hidden (see
+    `outcome`)."""
 
 
 class Accepted(_Event, frozen=True, forbid_unknown_fields=True, tag="accepted"):

@@ -3,6 +3,7 @@
     <version>/
         manifest.json     this module's `ReleaseManifest`, as JSON
         adapter/          PEFT format: adapter_config.json, adapter_model.safetensors
+        lessons.json      `lesson.Lessons`, if there are any
         …                 whatever else was learned; every file is listed in the manifest
 
 The version is the content address of the manifest, and the manifest holds the digest of every file,

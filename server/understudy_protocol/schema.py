@@ -8,6 +8,7 @@ from understudy_protocol.completion import Completion, CompletionRequest, Model,
 from understudy_protocol.errors import Problem
 from understudy_protocol.events import Event, EventBatch, EventPage, EventsStored
 from understudy_protocol.experience import Forgotten, RepositoryList
+from understudy_protocol.lesson import Lessons
 from understudy_protocol.release import ReleaseManifest, ServingHistory
 from understudy_protocol.repository import Repository
 from understudy_protocol.scores import ScoreRequest, Scores
@@ -28,6 +29,7 @@ WIRE_TYPES: tuple[Any, ...] = (
     Forgotten,
     ReleaseManifest,
     ServingHistory,
+    Lessons,
     Problem,
 )
 

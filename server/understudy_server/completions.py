@@ -96,7 +96,10 @@ class CompletionStream(Response):
         """Fills the draft while streaming it; ends when the completion does."""
         gateway, asked = self._gateway, self._asked
         draft.render(
-            fmt=gateway.format, tokenizer=gateway.tokenizer, budget=gateway.prompt_budget(asked)
+            lessons=lease.learned.lessons,
+            fmt=gateway.format,
+            tokenizer=gateway.tokenizer,
+            budget=gateway.prompt_budget(asked),
         )
         is_line = asked.mode is Mode.LINE
         stream = gateway.engines.complete(

@@ -11,12 +11,16 @@ from understudy_protocol.completion import (
     CompletionId,
     CompletionRequest,
     FinishReason,
+    LessonTold,
     LogprobSummary,
     Timings,
 )
 from understudy_protocol.fim import Parts, Prompt, render
 from understudy_protocol.fim_formats import FimFormat
 from understudy_protocol.fim_tokens import Tokenizer
+from understudy_protocol.lesson import Lesson
+from understudy_protocol.lesson_index import LessonIndex
+from understudy_protocol.lesson_prompt import is_said, lessons_for, with_lessons
 
 
 class Draft:
@@ -26,6 +30,7 @@ class Draft:
         self.finish = FinishReason.CANCELLED  # until something better is known
         self.logprobs: tuple[float, ...] = ()
         self.admitted_ms = 0.0
+        self._told: list[Lesson] = []
         self._rendered_ms = 0.0
         self._first_text_ms: float | None = None
         self._asked = asked
@@ -37,7 +42,9 @@ class Draft:
     def elapsed_ms(self) -> float:
         return (time.perf_counter() - self._started) * 1000
 
-    def render(self, *, fmt: FimFormat, tokenizer: Tokenizer, budget: int) -> None:
+    def render(
+        self, *, lessons: LessonIndex, fmt: FimFormat, tokenizer: Tokenizer, budget: int
+    ) -> None:
         """Models are trained on `\\n` alone, so `\\r\\n` is taken off here and put back by
         `add`."""
         asked = self._asked
@@ -51,7 +58,10 @@ class Draft:
             repository=asked.repository.rpartition("-")[0],
             snippets=asked.snippets,
         )
+        told = lessons_for(parts, lessons, language=asked.language, budget=budget)
+        parts = with_lessons(parts, told)
         self.prompt = render(parts, fmt=fmt, tokenizer=tokenizer, budget=budget)
+        self._told = [lesson for lesson in told if is_said(lesson, self.prompt.kept.snippets)]
         self._rendered_ms = self.elapsed_ms()
 
     def add(self, text: str) -> str:
@@ -107,6 +117,7 @@ class Draft:
             remembered=remembered,
             logprobs=_summary(completion.token_logprobs),
             timings=msgspec.structs.replace(completion.timings, total_ms=self.elapsed_ms()),
+            lessons=tuple(LessonTold(each.id, each.heuristic) for each in self._told),
         )
 
 

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from understudy_protocol.errors import EngineError
 from understudy_protocol.repository import RepositoryId
+from understudy_server.learned import Learned
 
 
 class AdapterHolder(Protocol):
@@ -32,8 +33,10 @@ class AdapterHolder(Protocol):
 class LoadedAdapter:
     """One adapter that every engine holds."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, learned: Learned) -> None:
         self.name = name
+        self.learned = learned
+        """What else its release holds."""
         self.users = 0
         self.used_at = 0
         """Grows with each use; no clock."""
@@ -77,7 +80,12 @@ class LoadedAdapters:
                 adapter.idle.set()
 
     async def load(
-        self, name: str, path: Path, *, warm_up: Callable[[str], Awaitable[None]]
+        self,
+        name: str,
+        path: Path,
+        *,
+        learned: Learned,
+        warm_up: Callable[[str], Awaitable[None]],
     ) -> None:
         """Loaded and warm, or not loaded at all. Raises EngineError."""
         try:
@@ -86,7 +94,7 @@ class LoadedAdapters:
         except BaseException:
             await self._let_go(name)
             raise
-        adapter = LoadedAdapter(name)
+        adapter = LoadedAdapter(name, learned)
         adapter.used_at = next(self._uses)
         self._by_name[name] = adapter
 

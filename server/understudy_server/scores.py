@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from understudy_protocol.fim import Parts, middle_ids, render
+from understudy_protocol.languages import language_of
+from understudy_protocol.lesson_prompt import lessons_for, with_lessons
 from understudy_protocol.scores import Score, ScoreRequest, Scores
 from understudy_server.bodies import check_repository, read_body
 from understudy_server.gateway import gateway_of
@@ -34,13 +36,16 @@ async def score(request: Request) -> Response:
         repository=asked.repository.rpartition("-")[0],
         snippets=asked.snippets,
     )
+    budget, language = gateway.config.prompt_tokens, language_of(asked.path) or ""
     with gateway.admission.admit(caller.name, None):
-        prompt = render(parts, fmt=fmt, tokenizer=tokenizer, budget=gateway.config.prompt_tokens)
-        middles = [
-            middle_ids(prompt, _plain(text), fmt=fmt, tokenizer=tokenizer)
-            for text in asked.candidates
-        ]
         async with gateway.serving.use(asked.repository) as lease:
+            told = lessons_for(parts, lease.learned.lessons, language=language, budget=budget)
+            parts = with_lessons(parts, told)
+            prompt = render(parts, fmt=fmt, tokenizer=tokenizer, budget=budget)
+            middles = [
+                middle_ids(prompt, _plain(text), fmt=fmt, tokenizer=tokenizer)
+                for text in asked.candidates
+            ]
             found = await gateway.engines.score(prompt.ids, middles, adapter=lease.adapter)
     scores = tuple(Score(len(each), sum(each) / len(each), sum(each)) for each in found)
     return json_response(Scores(scores, model=gateway.model.name, release=lease.release))

@@ -19,15 +19,17 @@ MODEL_PARAMETERS = ("repository",)
 async def model(request: Request) -> Response:
     """Tell which model is served
 
-    With `repository`, also the release that answers for it.
+    With `repository`, also the release that answers for it, and what that learned of suggestions
+    that are not taken.
     """
     gateway = gateway_of(request)
     check_names(request, MODEL_PARAMETERS)
-    release = None
+    release = outcome = None
     if (chosen := request.query_params.get("repository")) is not None:
         repository = repository_id(chosen)
         check_repository(request.state.caller, repository)
-        release = gateway.serving.current(repository).release
+        lease = gateway.serving.current(repository)
+        release, outcome = lease.release, lease.learned.outcome
     return json_response(
         Model(
             name=gateway.model.name,
@@ -36,6 +38,7 @@ async def model(request: Request) -> Response:
             context=gateway.model.context,
             ready=gateway.engines.ready,
             release=release,
+            outcome=outcome,
         )
     )
 

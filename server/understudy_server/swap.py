@@ -27,6 +27,7 @@ from understudy_releases import promotions
 from understudy_releases.promotions import Rejection
 from understudy_releases.releases import forget_releases
 from understudy_releases.verification import BaseModel, verify
+from understudy_server.learned import Learned, read_learned
 from understudy_server.loaded import AdapterHolder, LoadedAdapters
 from understudy_server.served_repository import (
     RepositoryServing,
@@ -53,6 +54,8 @@ class Lease(msgspec.Struct, frozen=True):
     """None is the base model."""
     adapter: str | None
     """The name under which the engines know it."""
+    learned: Learned = Learned()
+    """What else that release holds."""
 
 
 BASE_MODEL = Lease(release=None, adapter=None)
@@ -102,10 +105,11 @@ class Serving:
     def current(self, repository: RepositoryId) -> Lease:
         """What answers a request that cannot wait."""
         state = self._repositories.get(repository)
-        adapter = None if state is None else state.adapter
-        if state is None or adapter is None or self._loaded.get(adapter) is None:
+        name = None if state is None else state.adapter
+        adapter = None if name is None else self._loaded.get(name)
+        if state is None or adapter is None:
             return BASE_MODEL
-        return Lease(release=state.serving, adapter=adapter)
+        return Lease(release=state.serving, adapter=name, learned=adapter.learned)
 
     @property
     def loaded_count(self) -> int:
@@ -244,6 +248,7 @@ class Serving:
             await self._loaded.load(
                 name,
                 release.adapter.absolute(),
+                learned=await asyncio.to_thread(read_learned, release.folder),
                 warm_up=lambda name: self._warm_up(state.repository, name),
             )
         except EngineUnavailable:

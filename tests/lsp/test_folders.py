@@ -1,8 +1,36 @@
 """Which folder a document lies in."""
 
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import pytest
+
 from understudy_lsp.folders import KEPT, Folders
+
+
+@pytest.fixture
+async def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncGenerator[Folders]:
+    monkeypatch.setenv("UNDERSTUDY_CACHE_DIR", str(tmp_path / "cache"))
+    made = Folders()
+    yield made
+    await made.close_all()
+
+
+async def test_the_innermost_of_the_folders_that_are_open_is_a_documents_home(
+    folders: Folders, tmp_path: Path
+) -> None:
+    (outer := tmp_path / "outer").mkdir()
+    (inner := outer / "inner").mkdir()
+    uri = (inner / "a.py").as_uri()
+    assert folders.of(uri) is None
+    opened = await folders.open(outer)
+    assert folders.of(uri) is opened
+    nearer = await folders.open(inner)
+    assert folders.of(uri) is nearer
+    folders.close(inner)
+    assert folders.of(uri) is opened
+    folders.close(outer)
+    assert folders.of(uri) is None
 
 
 def test_a_path_follows_the_folders_that_are_declared(tmp_path: Path) -> None:

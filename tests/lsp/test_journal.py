@@ -3,8 +3,33 @@
 from pathlib import Path
 
 from understudy_lsp.journal import LENGTH, Journal, Opportunity, Part, explanation, read_journal
-from understudy_protocol.completion import Mode
+from understudy_protocol.completion import (
+    CompletionEnd,
+    CompletionId,
+    FinishReason,
+    LessonTold,
+    Mode,
+    Timings,
+)
 from understudy_protocol.events import Reuse, Source
+
+LESSON = LessonTold("3f9a1c2b8d4e", "Calls of `get` here pass `timeout=`.")
+
+
+def end(completion: str, *, lessons: tuple[LessonTold, ...] = ()) -> CompletionEnd:
+    return CompletionEnd(
+        id=CompletionId(completion),
+        text="f(1)",
+        finish=FinishReason.LINE,
+        model="prompter",
+        fim_format="prompter",
+        release="0123456789ab",
+        prompt_tokens=9,
+        remembered=False,
+        logprobs=None,
+        timings=Timings(admitted_ms=0, rendered_ms=0, first_text_ms=1, total_ms=2),
+        lessons=lessons,
+    )
 
 
 def opportunity(line: int = 1, repository: str = "a") -> Opportunity:
@@ -57,6 +82,34 @@ def test_an_explanation_says_what_the_model_was_given() -> None:
     text = explanation(told)
     for expected in ("a.py:1", "f(1)", "reused: cache", "b.py:3", "defines f", "the base model"):
         assert expected in text
+
+
+def test_what_only_the_gateway_knew_comes_with_its_answer(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.json")
+    asked, other = opportunity(1), opportunity(2)
+    asked.completion, other.completion = "a", "b"
+    journal.add(asked)
+    journal.add(other)
+    assert journal.encoded() is not None
+    journal.answered(end("a", lessons=(LESSON,)))
+    content = journal.encoded()
+    assert content is not None
+    journal.save(content)
+    first, second = read_journal(tmp_path / "journal.json")
+    assert (first.model, first.release, first.lessons) == ("prompter", "0123456789ab", (LESSON,))
+    assert (second.model, second.lessons) == ("", ())
+    text = explanation(first)
+    for expected in ("0123456789ab", "understudy lessons", LESSON.text, LESSON.id):
+        assert expected in text
+    assert "essons" not in explanation(second)
+
+
+def test_an_answer_to_nothing_that_is_known_changes_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.json")
+    journal.add(opportunity())
+    assert journal.encoded() is not None
+    journal.answered(end("a"))
+    assert journal.encoded() is None
 
 
 def test_an_explanation_says_why_nothing_was_shown() -> None:

@@ -39,7 +39,11 @@ def test_how_the_editor_starts_the_server_is_its_own_business() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"eagernes": "low"}, {"eagerness": "wild"}, {"languages": ["go"]}, {"enabled": "yes"}]
+    "wrong",
+    [
+        *({"eagernes": "low"}, {"eagerness": "wild"}, {"languages": ["go"]}, {"enabled": "yes"}),
+        *({"\ud83d": True}, {"eagerness": "\ude00"}),
+    ],
 )
 def test_a_wrong_setting_is_named(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=r"The settings are enabled, eagerness, languages"):

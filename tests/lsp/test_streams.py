@@ -70,7 +70,7 @@ class Watching:
 
     def thinking(self) -> None: ...
     def thought(self) -> None: ...
-    def answered(self, end: CompletionEnd) -> None:
+    def answered(self, end: CompletionEnd, repository: RepositoryId) -> None:
         self.told.append("answered")
 
     def failed(self, error: UnderstudyError) -> None:

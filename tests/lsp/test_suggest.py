@@ -10,7 +10,7 @@ from gateway_under_test import until
 from lsp_client import editor_in_process
 from workplace import explained, opened
 
-from understudy_protocol.completion import CompletionRequest
+from understudy_protocol.completion import CompletionRequest, LessonTold
 
 CODE = "def area(w, h):\n    return w * h\n\n\ndef plane(w, h):\n    return "
 COPY = "w * h"
@@ -89,3 +89,17 @@ async def test_in_a_word_a_copy_is_shown_and_the_engine_left_alone(
         assert item is not None
         assert item["insertText"] == "dth * h"
     assert gateway.asked == []
+
+
+async def test_lessons_that_the_gateway_put_into_the_prompt_are_explained(
+    gateway: FakeGateway, work: Path
+) -> None:
+    gateway.script, gateway.release = saying("width * height"), "0123456789ab"
+    gateway.lessons = (LessonTold("3f9a1c2b8d4e", "Calls of `area` here pass `unit=`."),)
+    async with editor_in_process() as (editor, server):
+        uri = await opened(editor, work, "size = ")
+        assert await editor.ghost(uri, 7) is not None
+        await until(lambda: server.session.last_end is not None)
+        text = await explained(editor)
+    assert "release 0123456789ab" in text
+    assert "Calls of `area` here pass `unit=`. (3f9a1c2b8d4e)" in text

@@ -49,7 +49,7 @@ async def test_every_kind_of_event_comes_back_as_it_was_sent(under_test: UnderTe
     sent = [
         an_event(),
         an_event(type="partially_accepted", length=2, source="copy", reuse="typed"),
-        _without_length(type="shown", dwell_ms=800),
+        _without_length(type="shown", dwell_ms=800, features={"odds": 1.5}, propensity=0.05),
         _without_length(type="rejected"),
         _without_length(type="ignored", typed="x"),
         _without_length(type="discarded", reason="filter", detail="repetition"),

@@ -28,6 +28,7 @@ async def test_the_model_is_told_with_its_fingerprint(under_test: UnderTest) -> 
         "context": 2048,
         "ready": True,
         "release": None,
+        "outcome": None,
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_engine import Behaviour, expected_text, running
+from lessons_learned import lesson
 from releases_on_disk import (
     OTHER_REPOSITORY,
     REPOSITORY,
@@ -18,6 +19,7 @@ from releases_on_disk import (
 )
 
 from understudy_protocol.errors import EngineError, EngineRefused, EngineUnavailable
+from understudy_protocol.lesson import Lesson
 from understudy_protocol.release import ReleaseVersion, adapter_name
 from understudy_protocol.repository import RepositoryId
 from understudy_releases.promotions import promote, rejection, roll_back
@@ -328,6 +330,33 @@ async def test_a_new_promotion_is_tried_at_once_after_a_rejection(
     promote(releases_dir, REPOSITORY, made[1], reason="")
     await serving.scan()
     assert serving.current(REPOSITORY) == lease_of(made[1])
+
+
+async def test_a_lease_has_what_was_learned_with_the_release_that_it_names(
+    serving: Serving, releases_dir: Path, base: BaseModel
+):
+    """Also while another takes over, and after a rollback."""
+    versions = [
+        release(releases_dir, base, seed=seed, lessons=[lesson(f"name_{seed}")])
+        for seed in range(2)
+    ]
+    promote(releases_dir, REPOSITORY, versions[0], reason="")
+    await serving.scan()
+    async with serving.use(REPOSITORY) as before:
+        promote(releases_dir, REPOSITORY, versions[1], reason="")
+        await serving.scan()
+        assert known(before) == [lesson("name_0")]
+    assert known(serving.current(REPOSITORY)) == [lesson("name_1")]
+    roll_back(releases_dir, REPOSITORY, reason="")
+    await serving.scan()
+    assert known(serving.current(REPOSITORY)) == [lesson("name_0")]
+    roll_back(releases_dir, REPOSITORY, reason="")
+    await serving.scan()
+    assert known(serving.current(REPOSITORY)) == []
+
+
+def known(lease: Lease) -> list[Lesson]:
+    return list(lease.learned.lessons.lessons)
 
 
 async def test_a_release_of_another_base_model_is_never_given_to_the_engine(

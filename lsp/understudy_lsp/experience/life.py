@@ -136,8 +136,15 @@ class Life:
             self.taken_from, self.taken_to, self.done, typed = None, 0, 0, ""
             self.hand.clear()
         # Another completion with the same text joins this one and gives it nothing of its own.
-        own = self.suggestion.completion, self.suggestion.source
-        self.suggestion = msgspec.structs.replace(suggestion, completion=own[0], source=own[1])
+        # And whether it was worth showing was decided once.
+        own = self.suggestion
+        self.suggestion = msgspec.structs.replace(
+            suggestion,
+            completion=own.completion,
+            source=own.source,
+            features=own.features,
+            propensity=own.propensity,
+        )
         self.document, self.text = document, typed + suggestion.text
         self.reach(len(typed))
         self.offered_done, self.intact = self.done, True

@@ -57,7 +57,10 @@ def about(life: Life) -> About:
 
 def shown(life: Life, moment: Moment) -> Shown:
     return Shown(
-        **_fields(about(life), "shown", moment), dwell_ms=max(0, round(life.seen_s * 1000))
+        **_fields(about(life), "shown", moment),
+        dwell_ms=max(0, round(life.seen_s * 1000)),
+        features=life.suggestion.features,
+        propensity=life.suggestion.propensity,
     )
 
 

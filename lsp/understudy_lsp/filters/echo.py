@@ -13,7 +13,7 @@ SIGNIFICANT = 3
 END_WORDS = frozenset({"end", "fi", "done", "esac", "end;", "endif", "end if;"})
 """Lines that close a block as a bracket would. Brackets have a filter of their own."""
 
-_LETTERS = re.compile(r"[^\W\d_]")
+_SIGNIFICANT = re.compile(rf"(?:[^\W\d_][\W\d_]*+){{{SIGNIFICANT}}}")
 _TAG = re.compile(r"</?[\w:-]+[^<>]*>")
 _DEFINITION = re.compile(r"\b(def|class|func|fn|fun|function|interface|trait)\s+\w")
 
@@ -64,4 +64,4 @@ def copies_above(lines: list[str], around: Surroundings) -> bool:
 
 
 def _says_something(line: str) -> bool:
-    return len(_LETTERS.findall(_TAG.sub("", line))) >= SIGNIFICANT
+    return _SIGNIFICANT.search(_TAG.sub("", line)) is not None

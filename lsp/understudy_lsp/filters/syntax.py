@@ -44,10 +44,10 @@ def soundest(
         return insertion_errors(snapshot, tree, text, replaces=replaces) <= 0
 
     if complete:
+        if sound(whole.text, whole.replaces):
+            return whole
         ended = closing(whole.text, around)
-        if sound(whole.text, whole.replaces) or (
-            ended != whole.text and sound(ended, whole.replaces)
-        ):
+        if ended != whole.text and sound(ended, whole.replaces):
             return whole
     for show in islice(_beginnings(lines, around), TRIES):
         known = complete and show == whole

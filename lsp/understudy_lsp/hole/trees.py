@@ -122,14 +122,17 @@ def _parser(grammar: str) -> tree_sitter.Parser:
 def _edited(last: Tree, source: bytes, *, edit: tuple[int, int, int]) -> tree_sitter.Tree:
     """`last` with its nodes moved to where they are in `source`."""
     start, old_end, new_end = edit
+    # Both are the same up to there, so lines are counted once.
+    after = source.rfind(b"\n", 0, start) + 1
+    line = source.count(b"\n", 0, after)
     tree = last.syntax.copy()
     tree.edit(
         start,
         old_end,
         new_end,
-        _point(source, start),
-        _point(last.source, old_end),
-        _point(source, new_end),
+        (line, start - after),
+        _point(last.source, old_end, after=after, line=line),
+        _point(source, new_end, after=after, line=line),
     )
     return tree
 
@@ -163,5 +166,7 @@ def _splits(one: bytes, two: bytes, *, at: int) -> bool:
     return any(at < len(text) and text[at] & 0xC0 == 0x80 for text in (one, two))
 
 
-def _point(source: bytes, byte: int) -> tuple[int, int]:
-    return source.count(b"\n", 0, byte), byte - source.rfind(b"\n", 0, byte) - 1
+def _point(source: bytes, byte: int, *, after: int, line: int) -> tuple[int, int]:
+    """Line and column, counted from the line that begins at `after`."""
+    start = max(source.rfind(b"\n", after, byte) + 1, after)
+    return line + source.count(b"\n", after, byte), byte - start

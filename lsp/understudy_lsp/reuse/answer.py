@@ -3,7 +3,7 @@
 import msgspec
 
 from understudy_lsp.reuse.place import Place
-from understudy_protocol.completion import CompletionId, Mode
+from understudy_protocol.completion import CompletionId, LogprobSummary, Mode
 from understudy_protocol.events import Reuse, Source
 
 
@@ -24,3 +24,5 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Which earlier work it was taken from itself."""
     likelihood: float | None = None
     """As in a suggestion; of the whole text, and not of what is left of it."""
+    logprobs: LogprobSummary | None = None
+    """Of the whole text, too; None of a copy, or where the engine has not ended."""

@@ -77,6 +77,8 @@ def left_of(
     None if the document has gone another way. Inserting what is left gives the very document that
     inserting all of the text at the place would have given.
     """
+    if snapshot.offset - start > len(text) + text.count("\n"):
+        return None  # more was typed than its text, with `\r\n` for each `\n`: not worth a copy
     typed = typed_since(snapshot, start)
     if not text.startswith(typed) or not stands_at(place, snapshot, start):
         return None

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from understudy_lsp.reuse.answer import Answer
 from understudy_lsp.reuse.place import Left, behind, left_of, place_of, stands_at, typed_since
 from understudy_lsp.snapshot import Snapshot
-from understudy_protocol.completion import CompletionId, Mode
+from understudy_protocol.completion import CompletionId, LogprobSummary, Mode
 
 GRACE_S = 0.35
 """How long a request may run that nobody waits for. An editor that cancels on every key asks again
@@ -30,6 +30,7 @@ class Running:
         self.ended = False
         self.complete = False
         self.likelihood: float | None = None
+        self.logprobs: LogprobSummary | None = None
         self._waiting = 0
         self._changed = asyncio.Event()
 
@@ -37,9 +38,16 @@ class Running:
         self.text += more
         self._wake()
 
-    def end(self, *, complete: bool, likelihood: float | None = None) -> None:
+    def end(
+        self,
+        *,
+        complete: bool,
+        likelihood: float | None = None,
+        logprobs: LogprobSummary | None = None,
+    ) -> None:
         """The stream is over; `complete` if the writer ended it and not an error or a limit."""
-        self.ended, self.complete, self.likelihood = True, complete, likelihood
+        self.ended, self.complete = True, complete
+        self.likelihood, self.logprobs = likelihood, logprobs
         self._wake()
 
     def left(self, snapshot: Snapshot) -> Left | None:
@@ -94,6 +102,7 @@ class Running:
             complete=self.complete,
             at=now,
             likelihood=self.likelihood,
+            logprobs=self.logprobs,
         )
 
     def _wake(self) -> None:

@@ -60,6 +60,10 @@ BENCHES: dict[str, tuple[str, str]] = {
         "understudy_trainer.bench.units",
         "What each unit of the curriculum is worth, leaving one out at a time: 4 short trainings.",
     ),
+    "conventions": (
+        "understudy_trainer.bench.conventions",
+        "Whether lessons help reinforcement to find out five planted conventions.",
+    ),
 }
 
 Run = Callable[[Progress], Coroutine[Any, Any, BenchResult]]

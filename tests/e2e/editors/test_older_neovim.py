@@ -47,3 +47,28 @@ async def test_several_lines_are_taken_from_the_menu(
     await nvim.save()
     await at.saved("def add(a, b):\n    total = a + b\n    return total\n")
     await until(lambda: any(isinstance(event, Accepted) for event in gateway.events))
+
+
+async def test_whoever_types_on_has_taken_the_item(
+    nvim: Neovim, at: Desk, gateway: FakeGateway
+) -> None:
+    gateway.script = saying(" a + b")
+    await nvim.screen.type("oreturn")
+    await nvim.screen.press("C-x", "C-o")
+    await nvim.screen.shows("return a + b")
+    await nvim.screen.type("  # both")
+    await until(lambda: any(isinstance(event, Accepted) for event in gateway.events))
+    await nvim.save()
+    await at.saved("def add(a, b):\n    return a + b  # both\n")
+
+
+async def test_ctrl_e_refuses_the_item(nvim: Neovim, at: Desk, gateway: FakeGateway) -> None:
+    gateway.script = saying(" a + b")
+    await nvim.screen.type("oreturn")
+    await nvim.screen.press("C-x", "C-o")
+    await nvim.screen.shows("return a + b")
+    await nvim.screen.press("C-e")
+    await nvim.screen.hides("a + b")
+    await nvim.save()
+    await at.saved("def add(a, b):\n    return\n")
+    assert not any(isinstance(event, Accepted) for event in gateway.events)

@@ -17,6 +17,7 @@ from understudy_protocol.events import (
     Shown,
     Source,
 )
+from understudy_protocol.outcome import Features
 
 CODE = "def add(a, b):\n    return "
 
@@ -368,3 +369,14 @@ def test_a_clock_that_jumps_back_gives_no_negative_times() -> None:
     editing.edit("a + b")
     assert editing.told[0].dwell_ms == 0  # pyright: ignore[reportAttributeAccessIssue]
     assert editing.told[0].at == 0
+
+
+def test_what_was_known_when_it_was_shown_first_is_told() -> None:
+    editing = Editing(CODE)
+    editing.show(1, "alpha + beta", features=Features(odds=1.5), propensity=0.05)
+    editing.type("al")
+    editing.offer(1, "pha + beta", features=Features(odds=9.0))
+    editing.edit("pha + beta")
+    shown = only(editing, Shown)
+    assert isinstance(shown, Shown)
+    assert (shown.features, shown.propensity) == (Features(odds=1.5), 0.05)

@@ -113,8 +113,9 @@ async def test_each_night_is_given_what_lies_before_and_what_it_makes_answers_fr
     assert not any(answered[:first])
     assert names[0] not in answered[second:]
     assert {tally.arm for tally in found.tallies} == {"none", "base", "learning"}
-    [note] = found.notes
+    note, spent = found.notes
     assert note.startswith("2 nights of training lay between the hunks, of which 2 made a better")
+    assert "in no other figure" in spent
 
 
 async def test_a_night_that_makes_nothing_better_leaves_what_was_served(tmp_path: Path) -> None:
@@ -125,6 +126,18 @@ async def test_a_night_that_makes_nothing_better_leaves_what_was_served(tmp_path
         last = list(fake.state.bodies)[-1]["model"]
     assert last == f"{trainer.evenings[0].repository}@{trainer.made[0]}"
     assert "of which 1 made a better" in found.notes[0]
+
+
+async def test_arms_learn_apart_and_each_as_it_is_meant_to(tmp_path: Path) -> None:
+    work, _ = worked(tmp_path / "sums")
+    trainer = Trainer()
+    async with engine(tmp_path) as fake:
+        found = await typed(
+            work, tmp_path / "out", fake, learn=trainer.learn, arms="learning,reinforcing"
+        )
+    assert len({evening.repository for evening in trainer.evenings}) == 2
+    assert sorted(evening.reinforces for evening in trainer.evenings) == [False, False, True, True]
+    assert [note.rpartition(" ")[2] for note in found.notes[:2]] == ["learning.", "reinforcing."]
 
 
 def test_that_no_night_lay_between_the_hunks_is_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`understudy lessons`, as people call it."""
 
+import hashlib
 from pathlib import Path
 
 import msgspec
@@ -9,8 +10,15 @@ from git_histories import history
 from lessons_learned import lesson
 
 from understudy_protocol.errors import ConfigError, NotFound
+from understudy_protocol.lesson import LESSONS_FILE, Evidence, Rate, Scope, encode_lessons
+from understudy_protocol.release import (
+    SERVING_FILE,
+    Promotion,
+    ReleaseVersion,
+    ServingHistory,
+    encode_history,
+)
 from understudy_trainer.commands.lessons import LessonRow, lessons
-from understudy_trainer.lessons.lesson import Evidence, Rate, Scope
 from understudy_trainer.lessons.lesson_book import BOOK, LessonsDamaged, home_of, learn, read_book
 from understudy_trainer.night.identity import identity
 
@@ -65,14 +73,14 @@ def test_json_has_everything_beside_the_ids(shop: Path) -> None:
     learn(home(shop), [lesson()])
     for command in ((str(shop), "--json"), ("--json", str(shop)), ("list", str(shop), "--json")):
         rows = msgspec.json.decode(called(shop, *command).stdout, type=list[LessonRow])
-        assert rows == [LessonRow(lesson().id, lesson())]
+        assert rows == [LessonRow(lesson().id, lesson(), in_prompts=False)]
 
 
-def test_without_lessons_it_says_that_nights_make_none_yet(shop: Path) -> None:
+def test_without_lessons_it_says_how_they_come_about(shop: Path) -> None:
     result = called(shop, str(shop))
     assert result.exit_code == 0
     assert identity(shop) in result.stdout
-    assert "Nights do not make any yet" in result.stdout
+    assert "understudy train --reinforce" in result.stdout
     assert called(shop, str(shop), "--json").stdout == "[]\n"
 
 
@@ -87,9 +95,50 @@ def test_a_lesson_that_was_forgotten_is_not_learned_again(shop: Path) -> None:
     assert f"not learned again: {lesson().id}" in listed
 
 
+def test_what_the_served_release_has_is_in_prompts(shop: Path) -> None:
+    learn(home(shop), [lesson(), lesson("verify")])
+    serve(shop, encode_lessons([lesson()]))
+    rows = msgspec.json.decode(called(shop, str(shop), "--json").stdout, type=list[LessonRow])
+    assert [row.in_prompts for row in rows] == [True, False]
+    lines = called(shop, str(shop)).stdout.splitlines()
+    assert ["  yes  " in line for line in lines if lesson().id in line] == [True]
+    assert ["  yes  " in line for line in lines if lesson("verify").id in line] == [False]
+
+
+def test_a_forgotten_lesson_is_told_to_leave_prompts_with_the_next_release(shop: Path) -> None:
+    learn(home(shop), [lesson()])
+    serve(shop, encode_lessons([lesson()]))
+    told = called(shop, "forget", lesson().id, str(shop)).stdout
+    assert "leaves prompts with the next one" in told
+    assert f"Still in prompts, until a night brings the next release: {lesson().id}" in (
+        called(shop, str(shop)).stdout
+    )
+    serve(shop, encode_lessons([]))
+    assert "Still in prompts" not in called(shop, str(shop)).stdout
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", None])
+def test_a_release_whose_lessons_cannot_be_read_has_none_in_prompts(
+    shop: Path, content: bytes | None
+) -> None:
+    learn(home(shop), [lesson()])
+    serve(shop, content)
+    rows = msgspec.json.decode(called(shop, str(shop), "--json").stdout, type=list[LessonRow])
+    assert [row.in_prompts for row in rows] == [False]
+
+
+def test_all_that_is_known_of_a_lesson_is_shown(shop: Path) -> None:
+    places = tuple(Evidence("0" * 16, f"src/a{number}.py", "c0ffee") for number in range(9))
+    learn(home(shop), [lesson(evidence=places)])
+    shown = called(shop, "show", lesson().id[:6], str(shop)).stdout
+    for each in (lesson().heuristic, lesson().critique, "3/16 → 14/16", "src/a8.py @c0ffee"):
+        assert each in shown
+
+
 def test_a_lesson_that_there_is_not_is_named(shop: Path) -> None:
-    with pytest.raises(NotFound, match="'nothing'"):
-        called(shop, "forget", "nothing", str(shop))
+    for command in ("show", "forget"):
+        with pytest.raises(NotFound, match="'nothing'"):
+            called(shop, command, "nothing", str(shop))
 
 
 def test_a_damaged_book_is_named(shop: Path) -> None:
@@ -105,7 +154,20 @@ def test_a_folder_without_git_is_named(tmp_path: Path) -> None:
 
 
 def test_help_teaches_both_ways() -> None:
-    for command in (["--help"], ["list", "--help"], ["forget", "--help"]):
+    for command in (["--help"], ["list", "--help"], ["show", "--help"], ["forget", "--help"]):
         result = CliRunner().invoke(lessons, command)
         assert result.exit_code == 0
         assert "PATH" in result.stdout
+
+
+def serve(shop: Path, lessons_file: bytes | None) -> None:
+    """A release of the shop with this file of lessons, promoted by hand; None is without one."""
+    releases_dir, repository = shop.parent / "state" / "releases", identity(shop)
+    version = ReleaseVersion(hashlib.sha256(repr(lessons_file).encode()).hexdigest()[:12])
+    folder = releases_dir / repository / version
+    folder.mkdir(parents=True)
+    if lessons_file is not None:
+        (folder / LESSONS_FILE).write_bytes(lessons_file)
+    promotion = Promotion(version=version, at=0, reason="")
+    history = ServingHistory(repository=repository, promotions=(promotion,))
+    (folder.parent / SERVING_FILE).write_bytes(encode_history(history))

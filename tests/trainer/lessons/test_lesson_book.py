@@ -9,8 +9,8 @@ import pytest
 from lessons_learned import lesson
 
 from understudy_protocol.errors import NotFound, UnderstudyError
+from understudy_protocol.lesson import LESSONS_FILE, Rate, decode_lessons
 from understudy_protocol.repository import RepositoryId
-from understudy_trainer.lessons.lesson import Rate
 from understudy_trainer.lessons.lesson_book import (
     BOOK,
     Book,
@@ -19,7 +19,10 @@ from understudy_trainer.lessons.lesson_book import (
     home_of,
     learn,
     read_book,
+    review,
+    write_lessons,
 )
+from understudy_trainer.lessons.proving import Trial
 
 
 def test_it_lies_beside_the_nights(tmp_path: Path) -> None:
@@ -51,6 +54,51 @@ def test_what_was_deleted_is_not_learned_again(tmp_path: Path) -> None:
     learn(tmp_path, [lesson(night=9), lesson("verify")])
     assert read_book(tmp_path).lessons == (lesson("verify"),)
     assert read_book(tmp_path).forgotten == {lesson().id}
+
+
+def test_after_a_night_what_was_proved_is_in_it_and_what_no_longer_helps_is_not(
+    tmp_path: Path,
+) -> None:
+    learn(tmp_path, [lesson("helps"), lesson("helped"), lesson("unseen"), lesson("weaker")])
+    tonight = [
+        trial("helps", chance=0.0, informed=Rate(60, 64), night=9),
+        trial("helped", chance=0.6),
+        trial("unseen", chance=1.0, holes=0, informed=Rate()),
+        trial("weaker", chance=0.1, informed=Rate(40, 64)),
+        trial("new", chance=0.01),
+        trial("nothing", chance=0.1),
+    ]
+    after = review(tmp_path, tonight)
+    names = ("helps", "unseen", "weaker", "new")
+    assert [each.id for each in after.lessons] == [lesson(name).id for name in names]
+    assert [each.informed for each in after.lessons[:3]] == [
+        Rate(60, 64),
+        lesson().informed,
+        Rate(40, 64),
+    ]
+    assert after.lessons[0].night == 9
+    assert read_book(tmp_path) == after
+    assert review(tmp_path, tonight) == after
+
+
+def test_what_left_may_be_learned_again_but_not_what_was_deleted(tmp_path: Path) -> None:
+    learn(tmp_path, [lesson(), lesson("verify")])
+    forget(tmp_path, lesson().id)
+    assert review(tmp_path, [trial("verify", chance=1.0)]).lessons == ()
+    back = review(tmp_path, [trial("verify", chance=0.0), trial("timeout", chance=0.0)])
+    assert [each.id for each in back.lessons] == [lesson("verify").id]
+
+
+def test_a_release_has_the_lessons_of_the_book_and_no_file_without_any(tmp_path: Path) -> None:
+    write_lessons(Book(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    write_lessons(Book((lesson(), lesson("verify"))), tmp_path)
+    written = (tmp_path / LESSONS_FILE).read_bytes()
+    assert decode_lessons(written, "") == (lesson(), lesson("verify"))
+
+
+def trial(name: str, *, chance: float, holes: int = 8, **changes: object) -> Trial:
+    return Trial(lesson(name, **changes), holes, chance)
 
 
 def test_an_id_may_be_shortened_as_long_as_it_is_clear(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from lessons_learned import lesson
 from task_sets import hole
 
-from understudy_trainer.lessons.lesson import Evidence, Lesson
-from understudy_trainer.lessons.proving import EACH, HOLES, tried
+from understudy_protocol.lesson import Evidence, Lesson
+from understudy_trainer.lessons.proving import EACH, HOLES, STAYS, tried
 from understudy_trainer.repoworld.hole import Hole
 
 PLANTED = 200
@@ -48,6 +48,16 @@ def kept_of_planted(*, works: bool, easy: tuple[float, float]) -> int:
     return kept
 
 
+def staying_of_planted(*, works: bool) -> int:
+    stay = 0
+    for seed in range(PLANTED):
+        dice = random.Random(seed)
+        model = Model(dice, hint=lesson().heuristic if works else None, easy=(0.0, 0.3))
+        holes = [call(number) for number in range(dice.randint(1, HOLES))]
+        stay += tried(lesson(), holes, rollouts=model, night=1).may_stay
+    return stay
+
+
 def test_false_lessons_are_rejected_however_easy_the_holes_are() -> None:
     for easy in ((0.0, 0.2), (0.2, 0.8), (0.4, 0.6), (0.8, 1.0)):
         assert kept_of_planted(works=False, easy=easy) <= FALSE_KEPT
@@ -59,6 +69,17 @@ def test_lessons_that_harm_are_rejected() -> None:
 
 def test_true_lessons_are_kept_although_the_model_is_noisy() -> None:
     assert kept_of_planted(works=True, easy=(0.0, 0.3)) >= 0.8 * PLANTED
+
+
+def test_of_lessons_tried_again_those_that_help_stay_and_most_others_leave() -> None:
+    assert staying_of_planted(works=True) >= 0.95 * PLANTED
+    assert staying_of_planted(works=False) <= STAYS * PLANTED
+
+
+def test_a_lesson_that_could_not_be_tried_may_stay() -> None:
+    model = Model(random.Random(1), hint=None, easy=(0.5, 0.5))
+    made = tried(lesson(), [], rollouts=model, night=1)
+    assert made.may_stay
 
 
 def test_it_is_asked_as_often_with_the_lesson_as_without() -> None:

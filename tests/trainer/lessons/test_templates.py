@@ -4,8 +4,8 @@ import pytest
 from lessons_learned import pair
 from planted_pairs import planted_pairs
 
+from understudy_protocol.lesson import Scope
 from understudy_trainer.lessons.leak import leaks
-from understudy_trainer.lessons.lesson import Scope
 from understudy_trainer.lessons.templates import lesson_of, lessons_of
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from lessons_learned import pair
 
+from understudy_protocol.lesson_choice import chosen, snippet_of
+from understudy_protocol.lesson_index import index_of
 from understudy_trainer.lessons.lesson_book import forget, learn, read_book
 from understudy_trainer.lessons.pair import Pair
-from understudy_trainer.lessons.proving import tried
-from understudy_trainer.lessons.select import chosen, snippet_of
-from understudy_trainer.lessons.spot import spot_of
+from understudy_trainer.lessons.proving import spot_at, tried
 from understudy_trainer.lessons.templates import lessons_of
 from understudy_trainer.repoworld.hole import Hole
 
@@ -45,11 +45,11 @@ def test_what_helps_is_in_the_next_prompt_and_what_does_not_is_not(tmp_path: Pat
     assert [trial.is_kept for trial in trials] == [True, False]
 
     learn(tmp_path, [trial.lesson for trial in trials if trial.is_kept])
-    at_get, at_add = (spot_of(hole) for hole in (holes[0], holes[-1]))
-    told = chosen(read_book(tmp_path).lessons, at_get)
+    at_get, at_add = (spot_at(hole) for hole in (holes[0], holes[-1]))
+    told = chosen(index_of(read_book(tmp_path).lessons), at_get)
     assert [each.heuristic for each in told] == ["Calls of `get` here pass `timeout=`."]
-    assert chosen(read_book(tmp_path).lessons, at_add) == []
+    assert chosen(index_of(read_book(tmp_path).lessons), at_add) == []
 
     forget(tmp_path, told[0].id)
     learn(tmp_path, [trials[0].lesson])
-    assert chosen(read_book(tmp_path).lessons, at_get) == []
+    assert chosen(index_of(read_book(tmp_path).lessons), at_get) == []

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 from git_histories import commit, git
-from small_nights import HABITS, base, grow, quiet, shop, small_night
+from small_nights import HABITS, PRACTICE, base, grow, quiet, shop, small_night
 from tiny_models import tiny_model
 
 from understudy_protocol.errors import ConfigError, UnderstudyError
@@ -27,7 +27,16 @@ from understudy_trainer.night.night import LEARN, NightError, night
 from understudy_trainer.night.plan import TONIGHT
 from understudy_trainer.night.telling import REPORT, name_of
 
-STAGES = ["gather", "curriculum", "proof of the base", "learn", "proof", "answers", "publish"]
+STAGES = [
+    "gather",
+    "curriculum",
+    "proof of the base",
+    "learn",
+    "practice",
+    "proof",
+    "answers",
+    "publish",
+]
 
 
 def last(state: Path, repository: str) -> NightSummary:
@@ -136,7 +145,7 @@ def test_killed_as_any_stage_begins_the_next_run_ends_as_if_it_had_not_been(
 ) -> None:
     folder, model = shop(tmp_path / "shop"), base(tmp_path)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    expected = night(small_night(folder, whole, model), quiet())
+    expected = night(small_night(folder, whole, model, reinforcement=PRACTICE), quiet())
     assert expected.summary.outcome == "promoted"
 
     program = Path(__file__).parents[2] / "killed_whole_night.py"
@@ -146,8 +155,9 @@ def test_killed_as_any_stage_begins_the_next_run_ends_as_if_it_had_not_been(
         check=False,
     )
     assert done.returncode == -9
-    record = night(small_night(folder, killed, model), quiet())
+    record = night(small_night(folder, killed, model, reinforcement=PRACTICE), quiet())
     assert record.comparisons == expected.comparisons
+    assert record.practised == expected.practised
     repository = identity(folder)
     one, other = (
         read_release(state / "releases", repository, version).manifest.files

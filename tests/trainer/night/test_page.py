@@ -21,6 +21,7 @@ SECTIONS = [
     "The proof",
     "What it learned from",
     "Loss while it learned",
+    "Practice on answers",
     "Time and energy",
     "Notes",
     "Settings and machine",
@@ -149,7 +150,7 @@ def test_right_and_wrong_are_told_by_words_too():
 def test_the_loss_is_drawn_raw_and_smoothed_for_new_and_replayed():
     lines = [
         attributes["class"]
-        for tag, attributes in read(night_page(full())).elements
+        for tag, attributes in read(night_page(full(practised=None))).elements
         if tag == "polyline"
     ]
     assert lines == ["line raw s2", "line raw s3", "line s2", "line s3"]
@@ -175,7 +176,8 @@ def test_losses_that_are_no_numbers_and_sets_without_tokens_are_not_drawn():
     broken = Comparison("new code", 142, 1710, 2.6, 2.6, *[float("nan")] * 4)
     none = Comparison("other code", 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     nan = float("nan")
-    record = full(comparisons=(broken, none), curve=(Point(1, nan, 2.0), Point(2, nan, nan)))
+    curve = (Point(1, nan, 2.0), Point(2, nan, nan))
+    record = full(comparisons=(broken, none), curve=curve, practised=None)
     page = read(night_page(record))
     assert not any(attributes.get("class") == "dot s2" for _, attributes in page.elements)
     lines = [attributes["points"] for tag, attributes in page.elements if tag == "polyline"]

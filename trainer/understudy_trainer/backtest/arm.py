@@ -21,6 +21,8 @@ class Arm(msgspec.Struct, frozen=True):
     """What the model is from the first hunk on; None is the base model."""
     learns: bool = False
     """Whether each night makes a release for it."""
+    reinforces: bool = False
+    """Whether those nights practise on answers."""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -34,6 +36,13 @@ ARMS = (
     Arm("base+snippets", "the base model with snippets", {"copies": False}),
     Arm("understudy", "everything: model, snippets and copies", {}),
     Arm("learning", "everything, and what each night made of all before it", {}, learns=True),
+    Arm(
+        "reinforcing",
+        "the same, and nights practise on answers besides",
+        {},
+        learns=True,
+        reinforces=True,
+    ),
 )
 WITH_RELEASE: dict[str, dict[str, bool]] = {"": {}, "+snippets": {"copies": False}}
 """What stands behind the version of a release → what suggestions may be made of."""

@@ -12,6 +12,7 @@ from understudy_trainer.night.gateway import connected
 from understudy_trainer.night.night import night
 from understudy_trainer.night.telling import Night
 from understudy_trainer.night.watch import silent
+from understudy_trainer.reinforce.reinforcement import Reinforcement
 
 USUAL = LearnerSettings()
 
@@ -35,6 +36,7 @@ def nightly(base: Path, *, budget_s: float, seed: int, settings: LearnerSettings
                         settings, repository=evening.repository.rpartition("-")[0]
                     ),
                     seed=seed,
+                    reinforcement=Reinforcement() if evening.reinforces else None,
                 ),
                 silent(),
                 gateway=gateway,

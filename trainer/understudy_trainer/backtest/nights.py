@@ -36,6 +36,8 @@ class Evening(msgspec.Struct, frozen=True):
     """Of the checkout: experience and releases are kept under it."""
     state_dir: Path
     """Of the gateway, which runs."""
+    reinforces: bool = False
+    """Whether to practise on answers."""
 
 
 Learn = Callable[[Evening], Awaitable[ReleaseVersion | None]]
@@ -88,12 +90,10 @@ class Nights:
                 "commits, so nothing was learned. Type more of them: --hunks, or an earlier "
                 "--since.",
             )
-        better = sum(each.release is not None for each in made)
         took = duration(sum(each.seconds for each in made))
         return (
-            f"{counted(len(made), 'night', 'nights')} of training lay between the hunks, of which "
-            f"{better} made a better model for {made[0].arm}. That took {took} of this machine, "
-            "which is in no other figure.",
+            *(_told(name, [each for each in made if each.arm == name]) for name in _names(made)),
+            f"The nights took {took} of this machine, which is in no other figure.",
         )
 
     async def _sleep(self, step: Step, player: Player) -> None:
@@ -104,6 +104,7 @@ class Nights:
             checkout=await player.look_at(step.parent),
             repository=player.repository,
             state_dir=self.state,
+            reinforces=player.reinforces,
         )
         version = await self._learn(evening)
         if version is not None:
@@ -113,6 +114,18 @@ class Nights:
 
     def _of(self, player: Player) -> list[NightMade]:
         return [each for each in self._made.known if each.arm == player.name]
+
+
+def _names(made: Sequence[NightMade]) -> list[str]:
+    return list(dict.fromkeys(each.arm for each in made))
+
+
+def _told(arm: str, made: Sequence[NightMade]) -> str:
+    better = sum(each.release is not None for each in made)
+    return (
+        f"{counted(len(made), 'night', 'nights')} of training lay between the hunks, of which "
+        f"{better} made a better model for {arm}."
+    )
 
 
 def check_nights(arms: Sequence[Arm], learn: Learn | None) -> None:

@@ -62,6 +62,7 @@ class Player:
         seed: int,
     ) -> None:
         self.name = arm.name
+        self.reinforces = arm.reinforces
         self.repository = repository
         self._arm = arm
         self._workspace = workspace

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     "--arms",
     default="base,understudy",
     help="none, copy, base, base+snippets, understudy, release:VERSION (with everything), "
-    "release:VERSION+snippets.  [default: base,understudy]",
+    "release:VERSION+snippets; with --train also reinforcing, whose nights practise on answers."
+    "  [default: base,understudy]",
 )
 @click.option(
     "--train/--no-train",
@@ -74,6 +75,7 @@ def backtest(
     understudy backtest . --since "3 months"   what is written these days
     understudy backtest . --resume             go on after Ctrl-C
     understudy backtest . --train --nights 3   what its nights would have brought (longer)
+    understudy backtest . --train --arms reinforcing    and whether practice adds to it
     understudy backtest . --arms base,release:3f9a --since "1 week"
     """
     # Only here: `understudy --help` must not import git and numpy.

@@ -1,22 +1,18 @@
 """`understudy lessons`: what wrong answers have taught, and taking one of it back."""
 
 import sys
-import time
 from pathlib import Path
 
 import click
 import msgspec
-from rich import box
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from understudy_protocol.lesson import Lesson
+from understudy_protocol.repository import RepositoryId
 from understudy_releases.paths import default_state_dir
-from understudy_trainer.lessons.lesson import Lesson, Rate, Scope
-from understudy_trainer.lessons.lesson_book import forget, home_of, read_book
-
-SHOWN = 3
-"""Places of evidence in a row; `--json` has all."""
+from understudy_trainer.lessons.in_prompts import in_prompts
+from understudy_trainer.lessons.lesson_book import forget, home_of, named, read_book
+from understudy_trainer.lessons.lesson_table import sheet_of, table_of
 
 
 class LessonRow(msgspec.Struct, frozen=True):
@@ -24,6 +20,8 @@ class LessonRow(msgspec.Struct, frozen=True):
 
     id: str
     lesson: Lesson
+    in_prompts: bool
+    """It is in the release that is served."""
 
 
 class _ListIsMeant(click.Group):
@@ -47,18 +45,19 @@ state_dir_option = click.option(
 )
 
 
-# Hidden until nights make lessons.
-@click.group(cls=_ListIsMeant, subcommand_metavar="[PATH] | COMMAND [ARGS]...", hidden=True)
+@click.group(cls=_ListIsMeant, subcommand_metavar="[PATH] | COMMAND [ARGS]...")
 def lessons() -> None:
     """Look at what wrong answers have taught, and take back what you do not want.
 
-    A lesson is a sentence that can stand in a prompt, such as: calls of `get` here pass
-    `timeout=`. It is made of a right and a wrong answer to the same hole, and kept only if
-    answers to other holes were right more often with it than without.
+    A lesson is a sentence such as: calls of `get` here pass `timeout=`. It is made of a right and
+    a wrong answer to the same hole, and kept only if answers to other holes were right more often
+    with it than without. A release carries the lessons of its night, and the gateway puts those
+    that hold at a place into the prompt; `understudy explain` says which.
 
     \b
     understudy lessons                 of the repository here
     understudy lessons PATH --json     of another one, as JSON
+    understudy lessons show 3f9a       all that is known of one
     understudy lessons forget 3f9a     delete one; it is not learned again
     """
 
@@ -72,21 +71,40 @@ def list_lessons(path: Path, as_json: bool, state_dir: Path) -> None:
 
     `without → with` is how many answers were right without the lesson in the prompt, and with it.
     """
-    home = _home(path, state_dir)
-    book = read_book(home)
+    repository = _identity(path)
+    book, told = read_book(home_of(state_dir, repository)), in_prompts(state_dir, repository)
     if as_json:
-        rows = [LessonRow(lesson.id, lesson) for lesson in book.lessons]
+        rows = [LessonRow(each.id, each, in_prompts=each.id in told) for each in book.lessons]
         sys.stdout.buffer.write(msgspec.json.encode(rows) + b"\n")
         return
-    if not book.lessons:
-        click.echo(
-            f"No lessons of {home.name}. Nights do not make any yet; what is kept of answers that"
-            " were right and wrong will be listed here."
-        )
+    if book.lessons:
+        table = table_of(book.lessons, title=repository, in_prompts=told)
+        Console(highlight=False).print(table)
     else:
-        Console(highlight=False).print(_table(book.lessons, title=home.name))
+        click.echo(
+            f"No lessons of {repository}. `understudy train --reinforce` makes them of answers"
+            " that were right and wrong, and keeps those that make answers better."
+        )
     if book.forgotten:
         click.echo(f"Deleted, and not learned again: {', '.join(sorted(book.forgotten))}.")
+    if still := sorted(book.forgotten & told):
+        ids = ", ".join(still)
+        click.echo(f"Still in prompts, until a night brings the next release: {ids}.")
+
+
+@lessons.command("show")
+@click.argument("id")
+@path_argument
+@state_dir_option
+def show_lesson(id: str, path: Path, state_dir: Path) -> None:
+    """All that is known of the lesson ID of the repository at PATH.
+
+    ID may be shortened as long as it is clear.
+    """
+    repository = _identity(path)
+    lesson = named(read_book(home_of(state_dir, repository)), id)
+    sheet = sheet_of(lesson, in_prompts=in_prompts(state_dir, repository))
+    Console(highlight=False).print(sheet)
 
 
 @lessons.command("forget")
@@ -96,57 +114,18 @@ def list_lessons(path: Path, as_json: bool, state_dir: Path) -> None:
 def forget_lesson(id: str, path: Path, state_dir: Path) -> None:
     """Delete the lesson ID of the repository at PATH, for good.
 
-    ID may be shortened as long as it is clear. Later nights do not learn the same lesson again.
+    ID may be shortened as long as it is clear. It leaves prompts with the next night's release,
+    and later nights do not learn it again.
     """
-    gone = forget(_home(path, state_dir), id)
+    repository = _identity(path)
+    gone = forget(home_of(state_dir, repository), id)
     click.echo(f"Deleted {gone.id}: {gone.heuristic} Nights do not learn it again.")
+    if gone.id in in_prompts(state_dir, repository):
+        click.echo("The release that is served still has it: it leaves prompts with the next one.")
 
 
-def _home(path: Path, state_dir: Path) -> Path:
+def _identity(path: Path) -> RepositoryId:
     # Only here: `understudy lessons --help` needs no git.
     from understudy_trainer.night.identity import identity
 
-    return home_of(state_dir, identity(path))
-
-
-def _table(lessons: tuple[Lesson, ...], *, title: str) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("id", no_wrap=True)
-    table.add_column("lesson", overflow="fold")
-    table.add_column("holds where", overflow="fold")
-    table.add_column("without → with", no_wrap=True)
-    table.add_column("night", no_wrap=True)
-    table.add_column("evidence", overflow="fold")
-    for each in lessons:
-        # Everything is text: names may hold brackets.
-        rates = f"{_share(each.without)} → {_share(each.informed)}"
-        cells = (each.heuristic, _where(each.scope), rates, _date(each.night), _evidence(each))
-        table.add_row(each.id, *(Text(cell) for cell in cells))
-    return table
-
-
-def _where(scope: Scope) -> str:
-    places = [f"calls of {scope.callee}"] if scope.callee else []
-    places += [f"near {' or '.join(scope.names)}"] if scope.names else []
-    places += [f"in {scope.path}/"] if scope.path else []
-    return f"{', '.join(places) or 'everywhere'} ({scope.language})"
-
-
-def _share(rate: Rate) -> str:
-    return "-" if rate.share is None else f"{rate.passed}/{rate.asked}"
-
-
-def _date(milliseconds: int) -> str:
-    return time.strftime("%Y-%m-%d", time.localtime(milliseconds / 1000)) if milliseconds else "-"
-
-
-def _evidence(lesson: Lesson) -> str:
-    """The places, and the commits that they are from."""
-    places = list(
-        dict.fromkeys(
-            f"{each.path} @{each.commit[:7]}" if each.commit else each.path
-            for each in lesson.evidence
-        )
-    )
-    more = [f"{len(places) - SHOWN} more"] if len(places) > SHOWN else []
-    return ", ".join([*places[:SHOWN], *more])
+    return identity(path)

@@ -22,6 +22,7 @@ from understudy_releases.paths import default_state_dir, embedded_model
 @click.option("--anew", is_flag=True, help="Begin at the base model, not at the served release.")
 @click.option("--dry-run", is_flag=True, help="Learn and prove, but publish nothing.")
 @click.option("--runtime", is_flag=True, help="Run its tests in a sandbox, and learn from that.")
+@click.option("--reinforce", is_flag=True, help="Practise on answers, and learn lessons.")
 @click.option("--all", "everybody", is_flag=True, help="Every repository that had a night before.")
 @click.option("--executor", type=click.Choice(["local"]), default="local", help="Where --all runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the night's report as JSON.")
@@ -34,6 +35,7 @@ def train(
     anew: bool,
     dry_run: bool,
     runtime: bool,
+    reinforce: bool,
     everybody: bool,
     executor: str,
     as_json: bool,
@@ -44,6 +46,9 @@ def train(
     the newest commits, which it did not learn from; and promotes it only if it is better and has
     forgotten little. A running gateway serves it within a second. The first night of a repository
     puts it on the list of `--all`.
+
+    With --reinforce a quarter of the time goes into practice: the model answers, its answers are
+    judged, and what was wrong becomes lessons (`understudy lessons`). It is used only if it helps.
 
     \b
     understudy train .                     one night, ten minutes
@@ -65,6 +70,7 @@ def train(
         anew=anew,
         dry=dry_run,
         runtime=runtime,
+        reinforce=reinforce,
         as_json=as_json,
     )
 
@@ -79,6 +85,7 @@ def _one(
     anew: bool,
     dry: bool,
     runtime: bool,
+    reinforce: bool,
     as_json: bool,
 ) -> None:
     # Only here: `understudy --help` must not import torch.
@@ -92,6 +99,7 @@ def _one(
     from understudy_trainer.night.table import table
     from understudy_trainer.night.telling import Night
     from understudy_trainer.night.watch import watching
+    from understudy_trainer.reinforce.reinforcement import Reinforcement
 
     console = Console(stderr=True, highlight=False)
     path = working_tree(source, state)
@@ -112,6 +120,7 @@ def _one(
                 anew=anew,
                 dry=dry,
                 runtime=runtime,
+                reinforcement=Reinforcement() if reinforce else None,
             ),
             watch,
             gateway=gateway,

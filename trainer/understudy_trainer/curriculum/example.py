@@ -8,7 +8,7 @@ import msgspec
 
 from understudy_protocol.completion import Snippet
 
-Unit = Literal["design", "implementation", "evolution", "runtime", "experience"]
+Unit = Literal["design", "implementation", "evolution", "runtime", "experience", "lessons"]
 
 
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import msgspec
 import torch
@@ -71,13 +72,23 @@ class Position(msgspec.Struct):
     losses: list[Loss] = msgspec.field(default_factory=list[Loss])
 
 
-def write_checkpoint(folder: Path, position: Position, tensors: Mapping[str, Tensor]) -> None:
+class Resumable(Protocol):
+    night: str
+
+
+R = TypeVar("R", bound=Resumable)
+
+
+def write_checkpoint(folder: Path, position: Resumable, tensors: Mapping[str, Tensor]) -> None:
     metadata = {"position": msgspec.json.encode(position).decode()}
     write_whole(folder / CHECKPOINT, sealed(save(dict(tensors), metadata=metadata)))
 
 
-def read_checkpoint(folder: Path, *, night: str) -> tuple[Position, dict[str, Tensor]] | None:
-    """None if there is none. Raises CheckpointError if it is damaged or of another night."""
+def read_checkpoint(
+    folder: Path, *, night: str, kind: type[R]
+) -> tuple[R, dict[str, Tensor]] | None:
+    """`kind` is that of the position. None if there is no checkpoint. Raises CheckpointError if it
+    is damaged or of another night."""
     path = folder / CHECKPOINT
     try:
         data = path.read_bytes()
@@ -89,7 +100,7 @@ def read_checkpoint(folder: Path, *, night: str) -> tuple[Position, dict[str, Te
             raise ValueError("its bytes are not those that were written")
         size = int.from_bytes(content[:8], "little")
         header = msgspec.json.decode(content[8 : 8 + size], type=_Header)
-        position = msgspec.json.decode(header.metadata["position"], type=Position)
+        position = msgspec.json.decode(header.metadata["position"], type=kind)
         tensors = load(content)
     except (ValueError, KeyError, SafetensorError) as error:
         raise CheckpointError(

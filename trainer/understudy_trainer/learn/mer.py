@@ -127,7 +127,7 @@ def train(
     night = _night(examples, replay, settings, digest=digest, parent=parent, seed=seed)
     if done := _finished(folder, night, settings):
         return done
-    kept = read_checkpoint(folder, night=night)
+    kept = read_checkpoint(folder, night=night, kind=Position)
     learner = new_learner(
         base,
         settings,

@@ -6,8 +6,12 @@
 | `bifurcation` | where the two part |
 | `difference`, `site` | what kind of difference it is; the nodes that differ |
 | `trees`, `nodes`, `calls` | syntax trees of all languages, what is in them, and calls |
-| `lesson`, `templates`, `leak` | a lesson; its sentences; whether it says the answer |
+| `templates`, `leak`, `merging` | its sentence; whether that says the answer; learned twice |
 | `proving`, `exact` | whether it makes answers better; the test that decides |
-| `lesson_book` | the lessons of a repository on disk |
-| `spot`, `select` | a place in a file; which lessons hold there, and how they stand in a prompt |
+| `reading` | practice in reading them in a prompt |
+| `lesson_book`, `in_prompts` | the lessons of a repository on disk; those that are served |
+| `lesson_table` | lessons for people |
+
+What a lesson is, which hold at a place and how they stand in a prompt is in the protocol (`lesson`,
+`spot`, `lesson_index`, `lesson_choice`, `lesson_prompt`), because the gateway puts them there.
 """

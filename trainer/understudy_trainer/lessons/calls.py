@@ -4,10 +4,9 @@ import re
 
 import tree_sitter as ts
 
+from understudy_protocol.spot import plain_callee
 from understudy_trainer.lessons.trees import Tree, children, is_statement, text_of
 
-_CALLEE = re.compile(r"(?:[\w$]+(?:\?\.|::|\.))*[\w$]+$")
-_OWN = re.compile(r"^(?:self|this)\.")
 _KEYWORDS = {"keyword_argument": "name", "pair": "key"}
 """Arguments with a name, and the field that holds it; JavaScript's are members of an object."""
 _SPREAD = re.compile(r"splat|spread|variadic")
@@ -46,13 +45,6 @@ def callee(tree: Tree, call: ts.Node) -> str:
     end = end if types is None else min(end, types.start_byte)
     before = tree.source[call.start_byte : end].decode("utf-8", "replace").rstrip()
     return plain_callee(before)
-
-
-def plain_callee(before: str) -> str:
-    """The callee that a text ends with: `get` for `self.get`, `a.b` for `a::b` and `a?.b`."""
-    found = _CALLEE.search(before)
-    written = re.sub(r"\?\.|::", ".", found[0]) if found else ""
-    return _OWN.sub("", written)
 
 
 def arguments(call: ts.Node) -> int | None:

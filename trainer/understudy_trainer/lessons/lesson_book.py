@@ -4,16 +4,18 @@ A file behind its own digest, replaced whole, so that a kill leaves the old book
 lesson that somebody deleted stays known by its id: the next night does not learn it again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from understudy_protocol.errors import NotFound, UnderstudyError
+from understudy_protocol.lesson import LESSONS_FILE, Lesson, encode_lessons
 from understudy_protocol.repository import RepositoryId
 from understudy_releases.durable import locked, replace_file
 from understudy_trainer.learn.whole_file import sealed, unsealed
-from understudy_trainer.lessons.lesson import Lesson, merged
+from understudy_trainer.lessons.merging import merged
+from understudy_trainer.lessons.proving import Trial
 
 BOOK = "lessons"
 
@@ -58,14 +60,45 @@ def learn(home: Path, lessons: Iterable[Lesson]) -> Book:
     return _changed(home, lambda book: _with(book, lessons))
 
 
+def review(home: Path, trials: Iterable[Trial]) -> Book:
+    """The book after a night's trials, which are of lessons made tonight and of those in the book;
+    done twice, it is done once.
+
+    What was proved is learned. What was tried again has tonight's rates, and leaves if it does not
+    help any more: the weights may know it by now, or the code has changed. It may come back, other
+    than what was deleted. Raises as `learn` does.
+    """
+    tonight = tuple(trials)
+    return _changed(home, lambda book: _reviewed(book, tonight))
+
+
+def write_lessons(book: Book, folder: Path) -> None:
+    """As a file of a release that is being made in `folder`; none if there are no lessons."""
+    if book.lessons:
+        (folder / LESSONS_FILE).write_bytes(encode_lessons(book.lessons))
+
+
 def forget(home: Path, id: str) -> Lesson:
     """Deletes a lesson for good. Its id may be shortened as long as it is clear.
 
     Raises NotFound, LessonsDamaged, and UnderstudyError if the disk does not take it.
     """
-    gone = _named(read_book(home), id)
+    gone = named(read_book(home), id)
     _changed(home, lambda book: _without(book, gone.id))
     return gone
+
+
+def named(book: Book, id: str) -> Lesson:
+    """The lesson of that id, which may be shortened as long as it is clear. Raises NotFound."""
+    found = [lesson for lesson in book.lessons if id and lesson.id.startswith(id)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotFound(
+            f"{id} is short for {len(found)} lessons: {', '.join(each.id for each in found)}.",
+            "Give more of the id.",
+        )
+    raise NotFound(f"There is no lesson {id!r}.", "`understudy lessons` prints those there are.")
 
 
 def _with(book: Book, lessons: Iterable[Lesson]) -> Book:
@@ -77,21 +110,21 @@ def _with(book: Book, lessons: Iterable[Lesson]) -> Book:
     return msgspec.structs.replace(book, lessons=tuple(known.values()))
 
 
+def _reviewed(book: Book, trials: Sequence[Trial]) -> Book:
+    known = {lesson.id for lesson in book.lessons}
+    gone = {trial.lesson.id for trial in trials if not trial.may_stay}
+    proved = [
+        trial.lesson
+        for trial in trials
+        if trial.is_kept or (trial.holes and trial.may_stay and trial.lesson.id in known)
+    ]
+    stay = tuple(lesson for lesson in book.lessons if lesson.id not in gone)
+    return _with(msgspec.structs.replace(book, lessons=stay), proved)
+
+
 def _without(book: Book, id: str) -> Book:
     kept = tuple(lesson for lesson in book.lessons if lesson.id != id)
     return Book(kept, book.forgotten | {id})
-
-
-def _named(book: Book, id: str) -> Lesson:
-    found = [lesson for lesson in book.lessons if id and lesson.id.startswith(id)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise NotFound(
-            f"{id} is short for {len(found)} lessons: {', '.join(each.id for each in found)}.",
-            "Give more of the id.",
-        )
-    raise NotFound(f"There is no lesson {id!r}.", "`understudy lessons` prints those there are.")
 
 
 def _changed(home: Path, change: Callable[[Book], Book]) -> Book:

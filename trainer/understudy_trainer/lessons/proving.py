@@ -13,17 +13,21 @@ from typing import Protocol
 
 import msgspec
 
+from understudy_protocol.lesson import Lesson, Rate
+from understudy_protocol.lesson_choice import holds
+from understudy_protocol.spot import Spot, spot_of
 from understudy_trainer.lessons.exact import Counts, chance
 from understudy_trainer.lessons.leak import leaks
-from understudy_trainer.lessons.lesson import Lesson, Rate
-from understudy_trainer.lessons.select import holds
-from understudy_trainer.lessons.spot import spot_of
 from understudy_trainer.repoworld.hole import Hole
 from understudy_trainer.repoworld.verifier import verify
 
 LEVEL = 0.02
 """Highest share of lessons without any effect that are kept. A night tries dozens, and one that
 says nothing takes a line of every prompt that it holds at."""
+
+STAYS = 0.2
+"""The same for lessons that were proved before: a later night tries them on other holes, and one
+that helps should not leave by bad luck."""
 
 EACH = 8
 """Answers to a hole with the lesson, and as many without: MEL's eight."""
@@ -34,7 +38,7 @@ HOLES = 8
 
 class Rollouts(Protocol):
     """Asks a model: fresh answers, drawn by chance. The lesson goes into the prompt as
-    `select.snippet_of` renders it."""
+    `lesson_choice.snippet_of` renders it."""
 
     def __call__(self, hole: Hole, lesson: str | None, count: int) -> Sequence[str]: ...
 
@@ -51,6 +55,11 @@ class Trial(msgspec.Struct, frozen=True):
     def is_kept(self) -> bool:
         return self.chance <= LEVEL
 
+    @property
+    def may_stay(self) -> bool:
+        """If it was proved before: it helps as far as can be seen, or was tried nowhere."""
+        return not self.holes or self.chance <= STAYS
+
 
 def tried(lesson: Lesson, holes: Iterable[Hole], *, rollouts: Rollouts, night: int) -> Trial:
     """The lesson tried on those of the holes that it holds at; `night` is in milliseconds since
@@ -64,13 +73,18 @@ def tried(lesson: Lesson, holes: Iterable[Hole], *, rollouts: Rollouts, night: i
     return Trial(proved, len(counts), chance(counts))
 
 
+def spot_at(hole: Hole) -> Spot:
+    """The hole as lessons see it: all that is known without its middle."""
+    return spot_of(hole.prefix, hole.suffix, path=hole.path, language=hole.language)
+
+
 def _tried_on(lesson: Lesson, holes: Iterable[Hole]) -> list[Hole]:
     """Those where it says something but not the answer; the ones it came from only if there are no
     others. Ids are hashes, so their order is as good as chance."""
     fit = {
         hole.id: hole
         for hole in holes
-        if holds(lesson.scope, spot_of(hole)) and not leaks(lesson.heuristic, hole.middle)
+        if holds(lesson.scope, spot_at(hole)) and not leaks(lesson.heuristic, hole.middle)
     }
     origins = {each.hole for each in lesson.evidence}
     others = [id for id in fit if id not in origins]

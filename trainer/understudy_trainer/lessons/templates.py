@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable
 from posixpath import dirname
 
+from understudy_protocol.lesson import Evidence, Lesson, Scope
 from understudy_secrets.span import REDACTED
 from understudy_trainer.curriculum.redact import redacted
 from understudy_trainer.lessons.difference import Difference, Kind, difference
 from understudy_trainer.lessons.leak import leaks
-from understudy_trainer.lessons.lesson import Evidence, Lesson, Scope, merged
+from understudy_trainer.lessons.merging import merged
 from understudy_trainer.lessons.pair import Pair
 
 LONGEST_NAME = 60

@@ -13,7 +13,6 @@ losses of the proof and the learner's checkpoints lie in the folder `tonight`.
 import shutil
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -21,21 +20,19 @@ import msgspec
 
 from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.night import LAST_FILE, Outcome
-from understudy_protocol.release import DataCut, Proof, ReleaseManifest
 from understudy_releases.fingerprint import fingerprint
 from understudy_releases.nights import only_night
-from understudy_releases.retention import prune
 from understudy_trainer.curriculum.curriculum import curriculum
 from understudy_trainer.curriculum.gather import gather
 from understudy_trainer.curriculum.runtime import Ran
 from understudy_trainer.learn.checkpoint import CheckpointError
 from understudy_trainer.learn.losses import faster_for
 from understudy_trainer.learn.mer import Step, Trained, train
-from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.replay import Replay, add, write_replay
 from understudy_trainer.learn.whole_file import write_whole
+from understudy_trainer.lessons.reading import with_reading
 from understudy_trainer.night.arms import Arms, ask
-from understudy_trainer.night.before_after import answers_in_editor, before_and_after, is_line
+from understudy_trainer.night.before_after import before_and_after
 from understudy_trainer.night.earlier import settle
 from understudy_trainer.night.gate import Verdict, judge
 from understudy_trainer.night.held_out import as_examples, drawn, hold_out, holes_between
@@ -48,9 +45,12 @@ from understudy_trainer.night.material import (
     practised,
 )
 from understudy_trainer.night.parent import parent_of
-from understudy_trainer.night.plan import TONIGHT, Learned, Plan, same_night
-from understudy_trainer.night.proof import Proved, prove, task_set_hash
-from understudy_trainer.night.publish import publish_and_promote, seconds_until_served
+from understudy_trainer.night.plan import TONIGHT, Plan, same_night
+from understudy_trainer.night.practice import FOLDER as PRACTICE
+from understudy_trainer.night.practice import SHARE as PRACTICE_SHARE
+from understudy_trainer.night.practice import practise
+from understudy_trainer.night.promotion import WORKSPACE, Promotion, promote, seconds_for_it
+from understudy_trainer.night.proof import prove, task_set_hash
 from understudy_trainer.night.record import NightRecord
 from understudy_trainer.night.spending import Spending
 from understudy_trainer.night.telling import (
@@ -61,10 +61,8 @@ from understudy_trainer.night.telling import (
     record_of,
     summary_of,
 )
-from understudy_trainer.night.through_editor import ThroughEditor, workspace_at
 from understudy_trainer.night.watch import Watch
-from understudy_trainer.repoworld.hole import Hole
-from understudy_trainer.repoworld.worlds import World, open_world
+from understudy_trainer.repoworld.worlds import open_world
 
 HOLE_S = 4.0
 """Of the budget for each hole of a proof of two arms: 150 in ten minutes, about a fifth of it."""
@@ -73,16 +71,8 @@ FEWEST, MOST = 30, 200
 RUNTIME_SHARE = 0.2
 """Of the budget that the repository's tests may take."""
 
-EDITOR_SHARE = 0.04
-"""Of the budget, in which lines are asked through the language server before a promotion, and
-about as much after it."""
-EDITOR_START_S = 4.0
-"""Until the language server can be asked, in a workspace of some hundred files."""
-
-PUBLISH_S = 3.0
-
-LEARN, WORKSPACE = "learn", "workspace"
-"""Folders in `tonight`: of the learner, and what the language server is shown."""
+LEARN = "learn"
+"""Folder in `tonight`, of the learner."""
 
 KEPT = 3
 """Newest nights that keep what was learned; of older ones only the report stays."""
@@ -171,6 +161,8 @@ def _night(
             experience=learned.examples,
             runtime=ran.examples,
         )
+        if asked.reinforcement:
+            found.examples = with_reading(found.examples, seed=plan.seed)
         if not found.examples:
             return _nothing_new(asked, home, began_at, found, spending, parent.since)
 
@@ -190,52 +182,64 @@ def _night(
     with spending.on("learn"):
         watch.stage("learn")
         kept = practised(home, found.notes)
-        later = 2 * (EDITOR_SHARE * asked.budget_s + EDITOR_START_S) if gateway else 0.0
-        left = asked.budget_s - spending.elapsed - 1.5 * one_arm - later - PUBLISH_S
+        later = seconds_for_it(asked, has_gateway=gateway is not None)
+        later += PRACTICE_SHARE * asked.budget_s if asked.reinforcement else 0.0
+        left = asked.budget_s - spending.elapsed - 1.5 * one_arm - later
         trained = found.trained = _train(
             asked, plan, found, kept, parent.adapter, max(left, 0.3 * asked.budget_s), watch
         )
 
+    folder, trials = trained.folder, ()
+    if asked.reinforcement:
+        with spending.on("practice"):
+            watch.stage("practice")
+            spare = [hole for hole in clean if hole not in holes]
+            chosen = practise(
+                asked,
+                plan,
+                found,
+                gathered,
+                parent,
+                folder,
+                spare,
+                common,
+                watch,
+                settings=asked.reinforcement,
+                gateway=gateway,
+                budget_s=PRACTICE_SHARE * asked.budget_s,
+            )
+            folder, trials, found.practised = chosen
+
     with spending.on("proof"):
         watch.stage("proof")
-        of_candidate = ask(common, "candidate", trained.folder, sets, watch)
+        of_candidate = ask(common, "candidate", folder, sets, watch)
         proved = found.proved = prove(sets, base=of_base, parent=of_parent, candidate=of_candidate)
         verdict = judge(proved)
 
     with spending.on("answers"):
         watch.stage("answers")
         asks = as_examples(holes, commit=span.learn_until, files=gathered.files, snippets=True)
-        told = before_and_after(holes, asks, common, before=parent.adapter, after=trained.folder)
+        told = before_and_after(holes, asks, common, before=parent.adapter, after=folder)
         found.samples, found.asked = told.samples, told.asked
         found.exact_before, found.exact_after = told.exact_before, told.exact_after
 
     if verdict.promoted and not asked.dry:
-        lines = [hole for hole in holes if is_line(hole)]
-        with spending.on("asked before"):
-            editor = _editor(gateway, asked, world, plan, lines)
-            were: Mapping[str, str] = editor.ask() if editor else {}
-        with spending.on("publish"):
-            watch.stage("publish")
-            # First, and the same done twice: a release that is served is one that is remembered.
-            write_replay(home / REPLAY, add(kept, found.examples))
+
+        def remember() -> None:
+            # What is practised under a lesson may be made up, and later nights make their own.
+            real = [each for each in found.examples if each.unit != "lessons"]
+            write_replay(home / REPLAY, add(kept, real))
             settle(home, list(sets["new code, with snippets"]))
-            manifest = _manifest(asked, plan, proved, found, learned, digest)
-            found.release = publish_and_promote(
-                asked.state / "releases",
-                trained.folder,
-                manifest=manifest,
-                scratch=tonight,
-                reason=f"By the night's gate. {verdict.reason}",
-            )
-            promoted_at = time.monotonic()
-            prune(asked.state / "releases", asked.repository)
-            served = _see_it_served(gateway, asked, found, promoted_at)
-        if editor and served:
-            with spending.on("asked after"):
-                watch.stage("answers")
-                found.in_editor, found.samples = answers_in_editor(
-                    lines, were, editor.ask(), beside=found.samples
-                )
+
+        promote(
+            Promotion(asked, plan, proved, learned, digest, world, holes, folder, trials),
+            found,
+            verdict.reason,
+            remember=remember,
+            gateway=gateway,
+            spending=spending,
+            watch=watch,
+        )
     return _end(asked, home, began_at, plan, found, spending, verdict)
 
 
@@ -278,57 +282,6 @@ def _train(
         found.notes.append(f"The learning began anew. {error.problem}")
         shutil.rmtree(folder, ignore_errors=True)
         return run()
-
-
-def _manifest(
-    asked: Night, plan: Plan, proved: Proved, found: Found, learned: Learned, digest: str
-) -> ReleaseManifest:
-    return ReleaseManifest(
-        repository=asked.repository,
-        # Of the plan, so that a night that goes on after a kill publishes the same.
-        created_at=plan.began_at,
-        base_model=asked.base.name,
-        base_fingerprint=digest,
-        fim_format=load_form(asked.base, asked.settings.fim_format).fmt.name,
-        data_cut=DataCut(commit=plan.span.learn_until, cursor=learned.cursor),
-        files={},
-        parent=plan.parent,
-        proof=Proof(
-            holes=proved.overall.holes,
-            task_set=found.task_set,
-            gain=proved.overall.gain,
-            gain_low=proved.overall.low,
-            gain_high=proved.overall.high,
-            forgetting=proved.forgetting,
-        ),
-    )
-
-
-def _editor(
-    gateway: httpx.Client | None, asked: Night, world: World, plan: Plan, lines: Sequence[Hole]
-) -> ThroughEditor | None:
-    scratch = asked.state / "nights" / asked.repository / TONIGHT / WORKSPACE
-    shutil.rmtree(scratch, ignore_errors=True)
-    if gateway is None:
-        return None
-    workspace = workspace_at(world, plan.span.learn_until, asked.repository, scratch)
-    if workspace is None:
-        return None
-    return ThroughEditor(gateway, workspace, lines, seconds=EDITOR_SHARE * asked.budget_s)
-
-
-def _see_it_served(gateway: httpx.Client | None, asked: Night, found: Found, began: float) -> bool:
-    assert found.release is not None
-    if gateway is None:
-        found.notes.append("No gateway runs; the release is served from its next start.")
-        return False
-    seconds = seconds_until_served(gateway, asked.repository, found.release, began=began)
-    found.notes.append(
-        "The gateway has not taken up the release; `understudy releases list` says why."
-        if seconds is None
-        else f"The running gateway answered with the release {seconds:.1f} s after it was promoted."
-    )
-    return seconds is not None
 
 
 def _nothing_new(
@@ -375,7 +328,8 @@ def _end(
         shutil.rmtree(tonight / WORKSPACE, ignore_errors=True)
         tonight.rename(home / name_of(began_at))
         for older in sorted(home.glob(f"*/{REPORT}"))[:-KEPT]:
-            shutil.rmtree(older.parent / LEARN, ignore_errors=True)
+            for learned in (LEARN, PRACTICE):
+                shutil.rmtree(older.parent / learned, ignore_errors=True)
     write_whole(home / LAST_FILE, msgspec.json.encode(summary))
     return record
 

@@ -21,6 +21,7 @@ from understudy_trainer.night.headline import (
 )
 from understudy_trainer.night.history import history_page
 from understudy_trainer.night.learning_curve import learning_curve
+from understudy_trainer.night.practice_section import practice_section
 from understudy_trainer.night.record import NightRecord
 from understudy_trainer.night.why import why
 from understudy_trainer.page_style import page
@@ -63,6 +64,7 @@ def night_page(record: NightRecord) -> str:
         *_proof(record),
         *_learned_from(record),
         *learning_curve(record),
+        *practice_section(record),
         *_spent(record),
         *_notes(record),
         element("h2", "Settings and machine"),

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -18,9 +19,16 @@ SERVED_S = 60.0
 
 
 def publish_and_promote(
-    releases_dir: Path, adapter: Path, *, manifest: ReleaseManifest, scratch: Path, reason: str
+    releases_dir: Path,
+    adapter: Path,
+    *,
+    besides: Callable[[Path], None],
+    manifest: ReleaseManifest,
+    scratch: Path,
+    reason: str,
 ) -> ReleaseVersion:
-    """There whole or not at all; done again after a kill, it changes nothing.
+    """There whole or not at all; done again after a kill, it changes nothing. `besides` writes what
+    else was learned into the folder.
 
     Raises ReleaseError, also if the disk is full.
     """
@@ -28,6 +36,7 @@ def publish_and_promote(
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     shutil.copytree(adapter, staged / ADAPTER_FOLDER)
+    besides(staged)
     version = publish(releases_dir, staged, manifest=manifest)
     promotions.promote(releases_dir, manifest.repository, version, reason=reason)
     shutil.rmtree(staged, ignore_errors=True)

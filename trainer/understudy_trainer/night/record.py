@@ -14,7 +14,8 @@ class Spent(msgspec.Struct, frozen=True):
 
     stage: str
     """`gather`, `curriculum`, `proof of the base`, `learn`, `proof`, `answers`,
-    `asked before`, `publish`, `asked after` (through the language server)."""
+    `asked before`, `publish`, `asked after` (through the language server); `practice` after `learn`
+    where there is one."""
     seconds: float
     cpu_s: float
     joules: float | None
@@ -59,6 +60,43 @@ class InEditor(msgspec.Struct, frozen=True):
     asked: int
     exact_before: int
     exact_after: int
+
+
+class PractisedRound(msgspec.Struct, frozen=True, array_like=True):
+    """Of answers that were asked for, judged and learned from."""
+
+    asked: int
+    right: float
+    """Share of them."""
+    reward: float
+    """The mean."""
+    groups: int
+    """Holes whose answers taught something."""
+
+
+class Practised(msgspec.Struct, frozen=True):
+    """What practising on answers brought, and whether it was used."""
+
+    holes: int
+    """Held-out lines that were asked before and after it."""
+    is_used: bool
+    reason: str
+    worth_before: float = 0.0
+    """Mean reward of the greedy answers, from -0.25 to 1."""
+    worth_after: float = 0.0
+    low: float = 0.0
+    """Lower end of the 95 % bootstrap interval of the gain."""
+    high: float = 0.0
+    right_before: float = 0.0
+    """Share of the lines that were right."""
+    right_after: float = 0.0
+    rounds: tuple[PractisedRound, ...] = ()
+    served: int = 0
+    """Holes at which people had been shown something."""
+    pairs: int = 0
+    """Of what was preferred, and refused."""
+    lessons_tried: int = 0
+    lessons_kept: int = 0
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True):
@@ -109,3 +147,5 @@ class NightRecord(msgspec.Struct, frozen=True):
     spent: tuple[Spent, ...]
     settings: dict[str, str | int | float | bool | None]
     machine: dict[str, str | int | float]
+    practised: Practised | None = None
+    """None unless it was asked for."""

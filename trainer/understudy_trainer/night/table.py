@@ -16,6 +16,7 @@ from understudy_trainer.night.headline import (
     signed,
     span,
 )
+from understudy_trainer.night.practice_section import said
 from understudy_trainer.night.record import NightRecord
 
 COLOURS = {"good": "green", "bad": "red", "muted": "yellow"}
@@ -39,6 +40,8 @@ def table(record: NightRecord) -> RenderableType:
         parts.append(Text(f"Learned {examples:,} examples ({learned}) from {commits}."))
     if left_out := _counts(record.left_out):
         parts.append(Text(f"Left out: {left_out}."))
+    if record.practised is not None:
+        parts.append(Text(said(record.practised)))
     if record.spent:
         parts.append(Text(f"Spent: {_spent(record)}."))
     parts += [Text(note) for note in record.notes]

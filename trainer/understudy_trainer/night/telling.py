@@ -16,8 +16,9 @@ from understudy_trainer.learn.mer import Trained
 from understudy_trainer.learn.settings import LearnerSettings
 from understudy_trainer.night.plan import Plan
 from understudy_trainer.night.proof import Proved
-from understudy_trainer.night.record import BeforeAfter, InEditor, NightRecord, Point
+from understudy_trainer.night.record import BeforeAfter, InEditor, NightRecord, Point, Practised
 from understudy_trainer.night.spending import Spending
+from understudy_trainer.reinforce.reinforcement import Reinforcement
 from understudy_typist.machine import machine
 
 REPORT = "report.json"
@@ -42,6 +43,8 @@ class Night(msgspec.Struct, frozen=True):
     """Publish nothing."""
     runtime: bool = False
     """Run the repository's tests in a sandbox, and learn from that."""
+    reinforcement: Reinforcement | None = None
+    """Practise on answers after the examples are learned, so."""
     shares: Mapping[Unit, float] = msgspec.field(default_factory=lambda: SHARES)
     """Of the units of the curriculum."""
 
@@ -60,6 +63,7 @@ class Found(msgspec.Struct):
     exact_before: int = 0
     exact_after: int = 0
     asked: int = 0
+    practised: Practised | None = None
     in_editor: InEditor | None = None
     release: ReleaseVersion | None = None
 
@@ -127,6 +131,7 @@ def record_of(
         exact_before=found.exact_before,
         exact_after=found.exact_after,
         asked=found.asked,
+        practised=found.practised,
         in_editor=found.in_editor,
         samples=tuple(found.samples),
         spent=tuple(spending.stages),

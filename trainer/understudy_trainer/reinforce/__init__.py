@@ -9,6 +9,7 @@
 | `policy_gradient` | the loss of groups: GRPO with DAPO's clip |
 | `preference` | the losses of preferences: DPO and KTO |
 | `verdicts`, `lives`, `served` | groups and pairs from the events of the store |
+| `outcome`, `shown_lives`, `hiding`, `logistic` | which suggestions should not be shown |
 
 Only `policy_gradient` and `preference` load torch.
 """

@@ -2,28 +2,35 @@
 
 A lesson goes into a prompt as a snippet: comment lines under the path of the file that is being
 written. That is a form that prompts have already, so whoever asks the gateway can add it, and
-`understudy_protocol.fim` decides under the budget whether it fits. It is stable: the same place
-gives the same lessons while a line is typed, so the engine's prefix cache holds.
+`understudy_protocol.fim` decides under the budget whether it fits.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from understudy_protocol.comments import comment_leader
 from understudy_protocol.completion import Snippet
-from understudy_trainer.lessons.lesson import Lesson, Scope
-from understudy_trainer.lessons.spot import Spot
+from understudy_protocol.lesson import Lesson, Scope
+from understudy_protocol.lesson_index import LessonIndex, first_name, near, worth
+from understudy_protocol.spot import Spot
 
 MOST = 3
 """Lessons in a prompt. Each takes a line from what else could stand there."""
 
 
-def chosen(lessons: Iterable[Lesson], spot: Spot) -> list[Lesson]:
+def chosen(index: LessonIndex, spot: Spot) -> list[Lesson]:
     """At most `MOST` that hold at the place: those of the very call first, then those that helped
-    more. The same lessons in whatever order give the same choice."""
-    ranked = sorted(
-        (_rank(lesson, spot), lesson.id, lesson) for lesson in lessons if holds(lesson.scope, spot)
-    )
-    return [lesson for *_, lesson in ranked[:MOST]]
+    more.
+
+    They come in the order of how much they helped, wherever the place is: which of them is about
+    the call changes while a line is typed, and must not move the others in the prompt.
+    """
+    called: list[Lesson] = []
+    others: list[Lesson] = []
+    for lesson in near(index, spot):
+        group = called if _is_called(lesson.scope.callee, spot) else others
+        if len(group) < MOST and holds(lesson.scope, spot):
+            group.append(lesson)
+    return sorted([*called, *others][:MOST], key=worth)
 
 
 def holds(scope: Scope, spot: Spot) -> bool:
@@ -47,15 +54,9 @@ def snippet_of(heuristics: Sequence[str], *, path: str) -> Snippet | None:
     return Snippet(path=path, text=text, stable=True)
 
 
-def _rank(lesson: Lesson, spot: Spot) -> tuple[bool, float]:
-    with_it, without = lesson.informed.share or 0.0, lesson.without.share or 0.0
-    return not _is_called(lesson.scope.callee, spot), without - with_it
-
-
 def _is_called(callee: str, spot: Spot) -> bool:
     return bool(callee) and (spot.callee == callee or spot.callee.endswith(f".{callee}"))
 
 
 def _is_near(name: str, spot: Spot) -> bool:
-    """The first part of a dotted name is what is imported or in scope."""
-    return name.replace("::", ".").partition(".")[0] in spot.names
+    return first_name(name) in spot.names

@@ -3,14 +3,25 @@
 MEL (arXiv 2602.10224, equation 5) calls it meta-experience: where answers part, what was wrong with
 one, and a heuristic for the next time. There a heuristic names nothing of its problem. Here it may
 name what the repository has, because that is what is to be known of a repository; what it may not
-do is say the answer (`leak`).
+do is say the answer.
+
+A release carries the lessons of its repository as `lessons.json` (`Lessons`).
 """
 
 import hashlib
+from collections.abc import Iterable
 from functools import cached_property
-from posixpath import commonpath
+from typing import Annotated
 
 import msgspec
+
+from understudy_protocol.errors import ReleaseError
+
+LESSONS_FILE = "lessons.json"
+"""At the root of a release."""
+FORMAT_VERSION = 1
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 
 
 class Scope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,8 +47,8 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    passed: int = 0
-    asked: int = 0
+    passed: Count = 0
+    asked: Count = 0
 
     @property
     def share(self) -> float | None:
@@ -56,7 +67,7 @@ class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
     """How many answers were right without it, and …"""
     informed: Rate = Rate()
     """… with it, in the holes that proved it."""
-    night: int = 0
+    night: Count = 0
     """When it was proved, milliseconds since the epoch."""
 
     @cached_property
@@ -70,11 +81,36 @@ class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
         return hashlib.sha256(msgspec.json.encode(about)).hexdigest()[:12]
 
 
-def merged(older: Lesson, newer: Lesson) -> Lesson:
-    """The same lesson learned twice: the newer one's rates, the evidence of both, and the folder
-    that both lie in."""
-    evidence = dict.fromkeys((*older.evidence, *newer.evidence))
-    paths = older.scope.path, newer.scope.path
-    path = commonpath(paths) if all(paths) else ""
-    scope = msgspec.structs.replace(newer.scope, path=path)
-    return msgspec.structs.replace(newer, scope=scope, evidence=tuple(evidence))
+class Lessons(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `lessons.json` holds."""
+
+    lessons: tuple[Lesson, ...] = ()
+    format_version: int = FORMAT_VERSION
+
+
+def encode_lessons(lessons: Iterable[Lesson]) -> bytes:
+    """The one byte form of these lessons in this order."""
+    encoded = msgspec.json.encode(Lessons(tuple(lessons)), order="deterministic")
+    return msgspec.json.format(encoded, indent=1) + b"\n"
+
+
+def decode_lessons(encoded: bytes, where: str) -> tuple[Lesson, ...]:
+    """`where` is what the errors call the file. Raises ReleaseError."""
+    try:
+        written_as = msgspec.json.decode(encoded, type=_FormatVersion).format_version
+        if written_as != FORMAT_VERSION:
+            raise ReleaseError(
+                f"The lessons {where} have format version {written_as}; "
+                f"this version of Understudy reads {FORMAT_VERSION}.",
+                "Use the version of Understudy that wrote them, or learn a new release.",
+            )
+        return msgspec.json.decode(encoded, type=Lessons).lessons
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ReleaseError(
+            f"The lessons {where} cannot be read: {error}.",
+            "The next night's release has them again, if nothing is wrong with its book.",
+        ) from error
+
+
+class _FormatVersion(msgspec.Struct):
+    format_version: int

@@ -1,28 +1,9 @@
-"""What a lesson is known by."""
+"""A lesson that is learned twice."""
 
 from lessons_learned import lesson
 
-from understudy_trainer.lessons.lesson import Evidence, Rate, Scope, merged
-
-
-def test_its_id_depends_on_what_it_says_and_is_about() -> None:
-    one = lesson()
-    assert one.id != lesson("verify").id
-    assert one.id != lesson(scope=Scope("python", callee="post")).id
-    assert one.id != lesson(scope=Scope("typescript", callee="get")).id
-
-
-def test_its_id_does_not_depend_on_where_and_how_well_it_was_learned() -> None:
-    one = lesson()
-    other = lesson(
-        critique="Other words.",
-        evidence=(Evidence("f" * 16, "lib/a.py", "beef"),),
-        without=Rate(),
-        informed=Rate(1, 2),
-        night=5,
-        scope=Scope("python", callee="get", path="lib"),
-    )
-    assert one.id == other.id
+from understudy_protocol.lesson import Evidence, Rate, Scope
+from understudy_trainer.lessons.merging import MOST_EVIDENCE, merged
 
 
 def test_learned_again_it_has_the_newer_rates_and_all_evidence() -> None:
@@ -31,6 +12,15 @@ def test_learned_again_it_has_the_newer_rates_and_all_evidence() -> None:
     assert both.informed == Rate(7, 8)
     assert both.evidence == (*lesson().evidence, *newer.evidence)
     assert merged(both, newer) == both
+
+
+def test_of_much_evidence_the_newest_stays() -> None:
+    known = lesson()
+    for number in range(MOST_EVIDENCE + 5):
+        newer = lesson(evidence=(Evidence("f" * 16, f"lib/{number}.py", "beef"),))
+        known = merged(known, newer)
+    assert len(known.evidence) == MOST_EVIDENCE
+    assert known.evidence[-1].path == f"lib/{MOST_EVIDENCE + 4}.py"
 
 
 def test_the_folder_grows_to_the_one_that_holds_both() -> None:

@@ -1,0 +1,47 @@
+from understudy_trainer.curriculum.example import Example
+from understudy_trainer.lessons.leak import leaks
+from understudy_trainer.lessons.reading import reading, with_reading
+
+
+def asked(number: int, middle: str = "", *, prefix: str = "") -> Example:
+    return Example(
+        unit="implementation",
+        path="shop/net.py",
+        commit="c" * 40,
+        language="python",
+        prefix=prefix or f"import retries\n\n\ndef load_{number}(address, limit):\n    return get(",
+        middle=middle or f"address, timeout=limit, number={number})",
+        suffix="\n",
+    )
+
+
+def test_a_line_is_practised_under_a_lesson_that_is_true_of_it() -> None:
+    found = list(reading([asked(number) for number in range(30)], seed=0))
+    assert len(found) > 15
+    for each in found:
+        (lesson,) = each.snippets
+        assert each.unit == "lessons"
+        assert lesson.path == each.path
+        assert lesson.text.startswith("# ")
+        assert not leaks(lesson.text, each.middle)
+    said = " ".join(each.snippets[0].text for each in found)
+    assert "Calls of `get` here pass `timeout=`" in said
+
+
+def test_what_nothing_can_be_said_of_is_left_out() -> None:
+    blank = asked(0, " ")
+    several = asked(0, "a)\n    b = 2\n")
+    no_code = asked(0, "...", prefix="x = ")
+    assert list(reading([blank, several, no_code], seed=0)) == []
+
+
+def test_the_same_seed_practises_the_same() -> None:
+    examples = [asked(number) for number in range(30)]
+    assert with_reading(examples, seed=1) == with_reading(examples, seed=1)
+
+
+def test_a_tenth_is_added_and_nothing_is_lost() -> None:
+    examples = [asked(number) for number in range(40)]
+    mixed = with_reading(examples, seed=0)
+    assert len(mixed) == 44
+    assert {each.id for each in examples} <= {each.id for each in mixed}

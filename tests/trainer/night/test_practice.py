@@ -1,0 +1,128 @@
+"""The stage in which a candidate practises on answers: what is practised, and when it is used."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from small_nights import PRACTICE, base, quiet, shop, small_night
+from tiny_models import SMALL, example, tiny_model
+
+from understudy_protocol.lesson import LESSONS_FILE, Lesson, Rate, Scope
+from understudy_releases.releases import read_release, versions
+from understudy_trainer.learn.mer import train
+from understudy_trainer.learn.replay import Replay
+from understudy_trainer.lessons.lesson_book import learn, read_book
+from understudy_trainer.night.arms import Arms
+from understudy_trainer.night.helped import FEWEST, helped
+from understudy_trainer.night.identity import identity
+from understudy_trainer.night.night import night
+from understudy_trainer.reinforce.reward import hole_of
+
+LESSON = Lesson(
+    "Calls of `entry` here pass `count`, not `price`.",
+    "An answer passed `price` to `entry`.",
+    Scope("python", callee="entry"),
+    (),
+    without=Rate(1, 8),
+    informed=Rate(8, 8),
+)
+
+
+def test_a_night_practises_and_tells_what_came_of_it(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    record = night(small_night(folder, state, model, reinforcement=PRACTICE), quiet())
+    assert record.summary.outcome == "promoted", record.summary.reason
+    told = record.practised
+    assert told is not None
+    assert len(told.rounds) == PRACTICE.rounds
+    assert told.rounds[0].asked == PRACTICE.holes * PRACTICE.each
+    assert told.reason
+    assert "lessons" in record.examples or record.examples["implementation"] < 10
+    assert [each.stage for each in record.spent].count("practice") == 1
+
+
+def test_without_being_asked_nobody_practises(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    record = night(small_night(folder, state, model), quiet())
+    assert record.practised is None
+    assert "lessons" not in record.examples
+
+
+def test_lessons_that_are_known_go_with_the_release(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    repository = identity(folder)
+    learn(state / "nights" / repository, [LESSON])
+    night(small_night(folder, state, model), quiet())
+    (version,) = versions(state / "releases", repository)
+    release = read_release(state / "releases", repository, version)
+    assert LESSONS_FILE in release.manifest.files
+
+
+def test_a_known_lesson_that_does_not_help_any_more_leaves(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    home = state / "nights" / identity(folder)
+    learn(home, [LESSON])
+    record = night(small_night(folder, state, model, reinforcement=PRACTICE), quiet())
+    assert record.practised is not None
+    assert record.practised.lessons_tried == 1
+    # A tiny model answers no better with it than without.
+    assert read_book(home).lessons == ()
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A model that writes nothing of sense, and an adapter with which it writes `count`."""
+    folder = tmp_path_factory.mktemp("taught")
+    model = tiny_model(folder, width=64)
+    adapter = train(
+        [msgspec.structs.replace(example(number), middle="count\n") for number in range(12)],
+        base=model,
+        parent=None,
+        replay=Replay(),
+        settings=msgspec.structs.replace(SMALL, passes=40, learning_rate=2e-2, reptile_every=0),
+        budget_s=1000.0,
+        folder=folder / "learned",
+        seed=0,
+        progress=lambda step: None,
+    ).folder
+    return model, adapter
+
+
+def test_what_is_better_at_lines_nobody_learned_is_used(
+    taught: tuple[Path, Path], tmp_path: Path
+) -> None:
+    model, adapter = taught
+    lines = [
+        hole_of(msgspec.structs.replace(example(number), middle="count"), world="")
+        for number in range(20, 40)
+    ]
+    untaught = train(
+        [example(0)],
+        base=model,
+        parent=None,
+        replay=Replay(),
+        settings=msgspec.structs.replace(SMALL, learning_rate=0.0),
+        budget_s=1000.0,
+        folder=tmp_path / "untaught",
+        seed=0,
+        progress=lambda step: None,
+    ).folder
+    arms = Arms(model, "shop", tmp_path, "", "float32")
+    better = helped(lines, arms, known=(), before=untaught, after=adapter, lessons=())
+    assert better.is_used
+    assert better.low > 0
+    assert better.right_after > better.right_before
+    worse = helped(lines, arms, known=(), before=adapter, after=untaught, lessons=())
+    assert not worse.is_used
+    assert "not shown" in worse.reason
+    same = helped(lines, arms, known=(), before=adapter, after=adapter, lessons=())
+    assert not same.is_used
+
+
+def test_on_few_lines_nothing_is_decided(taught: tuple[Path, Path], tmp_path: Path) -> None:
+    model, adapter = taught
+    lines = [hole_of(example(number), world="") for number in range(3)]
+    arms = Arms(model, "shop", tmp_path, "", "float32")
+    told = helped(lines, arms, known=(), before=adapter, after=adapter, lessons=())
+    assert not told.is_used
+    assert str(FEWEST) in told.reason

@@ -1,0 +1,96 @@
+"""Whether practising helped: greedy answers before and after it, at lines that nobody learned."""
+
+from collections.abc import Container, Sequence
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+
+from understudy_protocol.lesson import Lesson
+from understudy_protocol.lesson_index import LessonIndex, index_of
+from understudy_protocol.lesson_prompt import lessons_for
+from understudy_trainer.curriculum.example import Example
+from understudy_trainer.learn.checkpoint import number_type
+from understudy_trainer.learn.greedy import answers
+from understudy_trainer.learn.losses import PROMPT_TOKENS
+from understudy_trainer.learn.rendering import parts_of
+from understudy_trainer.night.arms import Arms
+from understudy_trainer.night.before_after import is_line
+from understudy_trainer.night.held_out import as_examples
+from understudy_trainer.night.record import Practised
+from understudy_trainer.reinforce.practised_lessons import with_lessons
+from understudy_trainer.reinforce.reward import reward
+from understudy_trainer.repoworld.bootstrap import ends, resampled
+from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.verifier import verify
+
+MOST = 80
+"""Lines that are asked."""
+
+FEWEST = 10
+"""On fewer, an interval says nothing."""
+
+
+def helped(
+    holes: Sequence[Hole],
+    arms: Arms,
+    *,
+    known: Container[str],
+    before: Path,
+    after: Path,
+    lessons: Sequence[Lesson],
+) -> Practised:
+    """Asks the candidate as it was and as it is after practising, which has its lessons in the
+    prompt. It is used if the interval of what its answers are worth more excludes zero."""
+    lines = sorted(filter(is_line, holes), key=lambda hole: hole.id)[:MOST]
+    if len(lines) < FEWEST:
+        return Practised(
+            holes=len(lines),
+            is_used=False,
+            reason=f"Only {len(lines)} held-out lines could be asked; {FEWEST} are wanted.",
+        )
+    plain = as_examples(lines, commit="", files={}, snippets=False)
+    index = index_of(lessons)
+    texts = [
+        answers(
+            examples,
+            base=arms.base,
+            adapter=adapter,
+            repository=arms.repository,
+            numbers=number_type(arms.numbers),
+        )
+        for adapter, examples in (
+            (before, plain),
+            (after, [_informed(each, index) for each in plain]),
+        )
+    ]
+    worth = np.array(
+        [
+            [reward(hole, text, known=known) for text in pair]
+            for hole, *pair in zip(lines, *texts, strict=True)
+        ]
+    )
+    gain = worth[:, 1:] - worth[:, :1]
+    low, high = ends(resampled(gain)[:, 0] / len(lines))
+    said = f"{float(gain.mean()):+.3f} a line, 95 % {low:+.3f} to {high:+.3f}"
+    is_used = low > 0
+    return Practised(
+        holes=len(lines),
+        worth_before=float(worth[:, 0].mean()),
+        worth_after=float(worth[:, 1].mean()),
+        right_before=fmean(map(verify, lines, texts[0])),
+        right_after=fmean(map(verify, lines, texts[1])),
+        low=low,
+        high=high,
+        is_used=is_used,
+        reason=f"What it writes is worth more ({said})."
+        if is_used
+        else f"That its answers are worth more is not shown ({said}).",
+    )
+
+
+def _informed(example: Example, index: LessonIndex) -> Example:
+    """As the gateway would ask it."""
+    parts = parts_of(example, "")
+    told = lessons_for(parts, index, language=example.language, budget=PROMPT_TOKENS)
+    return with_lessons(example, [each.heuristic for each in told])

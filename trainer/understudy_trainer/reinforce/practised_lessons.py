@@ -1,0 +1,187 @@
+"""Lessons made, tried and used while a model practises: MEL's meta-experience (`mel`)."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from understudy_protocol.lesson import Lesson
+from understudy_protocol.lesson_choice import snippet_of
+from understudy_trainer.curriculum.example import Example
+from understudy_trainer.learn.writing import Written
+from understudy_trainer.lessons.merging import merged
+from understudy_trainer.lessons.pair import Pair
+from understudy_trainer.lessons.proving import Trial, tried
+from understudy_trainer.lessons.templates import lesson_of
+from understudy_trainer.reinforce.groups import Group
+from understudy_trainer.reinforce.policy import Policy
+from understudy_trainer.reinforce.reward import ends_too_early, hole_of
+from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.verifier import verify
+
+FEWEST = 2
+"""Holes in which a lesson was to be learned before it is tried: once is chance."""
+
+TRIED = 1
+"""Lessons of a round. One takes up to 128 answers, as many as a round of reinforcement."""
+
+
+_ALWAYS = 1 << 30
+"""As if a lesson were to be learned from everywhere."""
+
+
+class Internalised(msgspec.Struct, frozen=True):
+    """A right answer that a lesson led to, as it is learned."""
+
+    example: Example
+    """With the lesson among its snippets, or without it."""
+    tokens: tuple[int, ...]
+
+
+class State(msgspec.Struct):
+    """What a checkpoint has to hold."""
+
+    waiting: dict[str, Lesson] = msgspec.field(default_factory=dict[str, Lesson])
+    """To be tried, by id."""
+    heard: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    """Id → how many wrong answers said so."""
+    tried: dict[str, Trial] = msgspec.field(default_factory=dict[str, Trial])
+    """What became of those that were tried."""
+    led_to: list[Internalised] = msgspec.field(default_factory=list[Internalised])
+    answers: int = 0
+    """Asked for to try lessons."""
+
+    @property
+    def kept(self) -> list[Lesson]:
+        return [trial.lesson for trial in self.tried.values() if trial.is_kept]
+
+
+class Lessons:
+    """Makes lessons from the answers of one repository."""
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        *,
+        night: int,
+        known: Iterable[Lesson] = (),
+        shuffled: bool = False,
+    ) -> None:
+        """`known` are those of earlier nights, which are tried again before any other. `night` is
+        in milliseconds since the epoch. `shuffled` is the control of an experiment: what is said is
+        a lesson of another place, and every lesson is kept."""
+        self._night = night
+        self._known = tuple(known)
+        self._shuffled = shuffled
+        self._examples: Mapping[str, Example] = {
+            hole_of(each, world="").id: each for each in examples
+        }
+        self._holes = [hole_of(each, world="") for each in examples]
+
+    def begin(self, state: State) -> None:
+        for lesson in self._known:
+            state.waiting[lesson.id] = lesson
+            state.heard[lesson.id] = _ALWAYS
+
+    def hear(self, state: State, groups: Iterable[Group], policy: Policy, *, seed: int) -> None:
+        """Makes lessons of wrong answers, and tries those that were to be learned most often."""
+        for group in groups:
+            for lesson in _lessons(group):
+                state.heard[lesson.id] = state.heard.get(lesson.id, 0) + 1
+                if lesson.id in state.tried:
+                    continue
+                before = state.waiting.get(lesson.id)
+                state.waiting[lesson.id] = lesson if before is None else merged(before, lesson)
+        dice = random.Random(seed)
+        for lesson in _next(state)[:TRIED]:
+            del state.waiting[lesson.id]
+            asks = _Asks(policy, self._examples, self._said(lesson, state, dice), dice)
+            trial = tried(lesson, self._holes, rollouts=asks, night=self._night)
+            state.answers += asks.answers
+            state.tried[lesson.id] = trial
+            if trial.is_kept or self._shuffled:
+                state.led_to += asks.right()
+
+    def _said(self, lesson: Lesson, state: State, dice: random.Random) -> str:
+        if not self._shuffled:
+            return lesson.heuristic
+        known = (*state.waiting.values(), *(each.lesson for each in state.tried.values()))
+        others = sorted(each.heuristic for each in known if _are_apart(lesson, each))
+        return dice.choice(others) if others else ""
+
+
+def drawn(state: State, most: int, dice: random.Random) -> list[Internalised]:
+    return dice.sample(state.led_to, min(most, len(state.led_to)))
+
+
+class _Asks:
+    """Fresh answers of the policy, with the lesson and without; those are remembered that were
+    right with it."""
+
+    def __init__(
+        self, policy: Policy, examples: Mapping[str, Example], said: str, dice: random.Random
+    ) -> None:
+        self.answers = 0
+        self._policy = policy
+        self._examples = examples
+        self._said = said
+        self._dice = dice
+        self._informed: dict[tuple[str, str], tuple[Example, Example, Written]] = {}
+
+    def __call__(self, hole: Hole, lesson: str | None, count: int) -> Sequence[str]:
+        plain = self._examples[hole.id]
+        asked = plain if lesson is None else with_lessons(plain, [self._said])
+        prompt = self._policy.prompt(asked)
+        (texts,) = self._policy.rollouts([prompt], each=count, seed=self._dice.getrandbits(32))
+        self.answers += count
+        if lesson is not None:
+            for each in texts:
+                if verify(hole, each.text):
+                    self._informed[hole.id, each.text] = (asked, plain, each)
+        return [each.text for each in texts]
+
+    def right(self) -> list[Internalised]:
+        """Each once, every other one to be learned with the lesson in the prompt."""
+        return [
+            Internalised((plain, asked)[number % 2], tuple(each.tokens))
+            for number, (asked, plain, each) in enumerate(self._informed.values())
+        ]
+
+
+def with_lessons(example: Example, heuristics: Sequence[str]) -> Example:
+    """As the gateway would ask it."""
+    snippet = snippet_of(heuristics, path=example.path)
+    if snippet is None:
+        return example
+    return msgspec.structs.replace(example, snippets=(snippet, *example.snippets))
+
+
+def _lessons(group: Group) -> Iterable[Lesson]:
+    hole = hole_of(group.example, world="")
+    right = hole.middle
+    wrong = Counter(
+        each.text
+        for each in group.candidates
+        if each.reward < 0 and each.text.strip() and not ends_too_early(right, each.text)
+    )
+    for text in wrong:
+        lesson = lesson_of(Pair(hole, right, text, group.example.commit))
+        if lesson is not None:
+            yield lesson
+
+
+def _are_apart(one: Lesson, other: Lesson) -> bool:
+    """Whether two lessons are about different things."""
+    names = [{each.scope.callee, *each.scope.names} - {""} for each in (one, other)]
+    return not names[0] & names[1]
+
+
+def _next(state: State) -> list[Lesson]:
+    """Those that were to be learned most often first."""
+    ripe = [
+        each
+        for each in state.waiting.values()
+        if len(each.evidence) >= FEWEST or state.heard[each.id] >= _ALWAYS
+    ]
+    return sorted(ripe, key=lambda each: (-state.heard[each.id], each.id))
