@@ -20,6 +20,9 @@ DURATION_PATTERN = r"^(?=.*[1-9])\d+(\.\d+)?[smh]$"
 """As `understudy train --budget` takes it; no time at all is none."""
 
 
+SHARE_BESIDE_NIGHTS = 0.6
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every setting of `understudy serve`; the sentence under a field is also its `--help`."""
 
@@ -50,10 +53,19 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Minutes without a completion after which repositories are learned. Unset: never so."""
     night_budget: Annotated[str, msgspec.Meta(pattern=DURATION_PATTERN)] = "10m"
     """Time for the night of one repository: 90s, 10m, 1h."""
+    gpu_share: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    """Share of a GPU's memory for the engine. Unset: vLLM's own, or 0.6 where nights are set, so
+    that they find room beside it."""
 
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.state_dir.absolute() / 'experience.db'}"
+
+    @property
+    def engine_gpu_share(self) -> float | None:
+        """None leaves it to vLLM."""
+        has_nights = self.night_at is not None or self.night_when_idle is not None
+        return SHARE_BESIDE_NIGHTS if self.gpu_share is None and has_nights else self.gpu_share
 
     @property
     def releases_dir(self) -> Path:

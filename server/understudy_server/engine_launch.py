@@ -42,6 +42,8 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     adapters_loaded: int = 16
     cache_gib: int = 1
     """Memory for the prefix cache, on a CPU."""
+    gpu_share: float | None = None
+    """Of a GPU's memory; None is vLLM's own. What it leaves is for nights."""
     more: tuple[str, ...] = ()
     """Further arguments of vLLM."""
 
@@ -54,7 +56,8 @@ def engine_command(settings: EngineSettings, socket: Path) -> list[str]:
     context = [] if settings.context is None else ["--max-model-len", str(settings.context)]
     # Smaller blocks reuse more of a prompt that grows as somebody types. Adapters of the embedding
     # are refused by `adapter.py`, so vLLM need not ask for them at each token.
-    cpu = ("--block-size", "32", "--lora-target-modules", *LORA_MODULES) if runs_on_cpu() else ()
+    cpu = ("--block-size", "32", "--lora-target-modules", *LORA_MODULES)
+    here = cpu if runs_on_cpu() else gpu_memory(settings)
     return [
         # -P: no module of the working directory may pass for one of vLLM's.
         *(sys.executable, "-P", "-m", "vllm.entrypoints.openai.api_server"),
@@ -65,7 +68,7 @@ def engine_command(settings: EngineSettings, socket: Path) -> list[str]:
         # Not what the model's authors recommend for chatting: every request says how to sample.
         *("--generation-config", "vllm"),
         *context,
-        *cpu,
+        *here,
         "--enable-prefix-caching",
         "--enable-lora",
         *("--max-lora-rank", str(settings.adapter_rank)),
@@ -77,6 +80,12 @@ def engine_command(settings: EngineSettings, socket: Path) -> list[str]:
         "--disable-log-stats",
         *settings.more,
     ]
+
+
+def gpu_memory(settings: EngineSettings) -> tuple[str, ...]:
+    """Arguments for a build that runs on a GPU."""
+    share = settings.gpu_share
+    return () if share is None else ("--gpu-memory-utilization", str(share))
 
 
 def engine_environment(settings: EngineSettings, environment: Mapping[str, str]) -> dict[str, str]:

@@ -140,6 +140,7 @@ def _own_engine(config: Config, model: ServedModel) -> Supervisor:
         context=model.context,
         adapter_rank=MAX_RANK,
         adapters_loaded=MAX_ADAPTERS + 2,
+        gpu_share=config.engine_gpu_share,
     )
     return Supervisor(
         lambda socket: engine_command(settings, socket),

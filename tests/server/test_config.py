@@ -53,3 +53,19 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_wrong_environment_variable_is_refused() -> None:
     with pytest.raises(ConfigError, match="port"):
         load_config(None, {"UNDERSTUDY_PORT": "http"}, flags={})
+
+
+@pytest.mark.parametrize(
+    ("flags", "share"),
+    [
+        ({}, None),
+        ({"night_at": "03:00"}, 0.6),
+        ({"night_when_idle": 30}, 0.6),
+        ({"night_at": "03:00", "gpu_share": 0.8}, 0.8),
+        ({"gpu_share": 0.5}, 0.5),
+    ],
+)
+def test_where_nights_come_the_engine_leaves_them_room(
+    flags: dict[str, object], share: float | None
+) -> None:
+    assert load_config(None, {}, flags=flags).engine_gpu_share == share

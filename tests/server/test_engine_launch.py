@@ -6,6 +6,7 @@ from understudy_server.engine_launch import (
     EngineSettings,
     engine_command,
     engine_environment,
+    gpu_memory,
     why_it_ended,
 )
 
@@ -47,6 +48,11 @@ def test_eager_compiles_nothing(eager: bool) -> None:
     chosen = settings("a/b", eager=eager)
     assert ("--enforce-eager" in engine_command(chosen, Path("/s"))) is eager
     assert ("TORCH_COMPILE_DISABLE" in engine_environment(chosen, {})) is eager
+
+
+def test_the_engine_leaves_room_on_a_gpu_if_it_is_told_to() -> None:
+    assert gpu_memory(settings("a/b", gpu_share=0.6)) == ("--gpu-memory-utilization", "0.6")
+    assert gpu_memory(settings("a/b")) == ()
 
 
 def test_an_old_line_of_a_long_log_is_not_taken_for_the_cause(tmp_path: Path) -> None:

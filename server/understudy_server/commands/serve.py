@@ -31,6 +31,11 @@ from understudy_server.people import read_people
 @click.option("--night-at", help="Learn at this local time, such as 03:00.  [default: at none]")
 @click.option("--night-when-idle", type=int, help="Learn after so many minutes without requests.")
 @click.option("--night-budget", help="Time to learn one repository: 90s, 10m, 1h.  [default: 10m]")
+@click.option(
+    "--gpu-share",
+    type=float,
+    help="Share of a GPU for the engine.  [default: vLLM's own, 0.6 with nights]",
+)
 def serve(file: Path | None, **flags: object) -> None:
     """Run the gateway, and vLLM behind it, until Ctrl-C.
 

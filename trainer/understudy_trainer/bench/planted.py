@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from understudy_protocol.lesson import Lesson
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.lessons.pair import Pair
 from understudy_trainer.lessons.templates import lesson_of
@@ -93,22 +94,29 @@ def written_since(nouns: Sequence[str]) -> list[Example]:
 
 
 def lessons_read(count: int, *, seed: int) -> list[Example]:
-    """Lines of other repositories, half of them under a lesson that says what has changed there,
-    and as it says; the others as they were written before."""
+    """Lines of other repositories: half of them under a lesson that says what has changed there,
+    and as it says; others under a lesson of another place or under none, as they were written
+    before. Else it would be learned that where anything is said everything has changed."""
     dice = random.Random(f"{seed} lessons read")
     found: list[Example] = []
     while len(found) < count:
-        convention, names = dice.choice(CONVENTIONS), _other_names(dice)
-        old, new = (
-            _renamed(_example(convention, middle, dice.choice(NOUNS)), names)
-            for middle in (convention.old, convention.new)
-        )
-        lesson = lesson_of(Pair(hole_of(new, world=""), new.middle, old.middle))
-        if lesson is not None and dice.random() < 0.7:
-            found.append(with_lessons(new, [lesson.heuristic]))
-        elif old.middle != new.middle:
-            found.append(old)
+        names = _other_names(dice)
+        here, elsewhere = dice.sample(CONVENTIONS, 2)
+        chance = dice.random()
+        lesson = _lesson(here if chance < 0.5 else elsewhere, names, dice)
+        middle = here.new if chance < 0.5 else here.old
+        line = _renamed(_example(here, middle, dice.choice(NOUNS)), names)
+        if chance >= 0.75:
+            found.append(line)
+        elif lesson is not None:
+            found.append(with_lessons(line, [lesson.heuristic]))
     return found
+
+
+def _lesson(of: Convention, names: Mapping[str, str], dice: random.Random) -> Lesson | None:
+    noun = dice.choice(NOUNS)
+    old, new = (_renamed(_example(of, middle, noun), names) for middle in (of.old, of.new))
+    return lesson_of(Pair(hole_of(new, world=""), new.middle, old.middle))
 
 
 _NAMES = re.compile(
