@@ -99,7 +99,7 @@ def test_lessons_of_earlier_nights_are_tried_before_any_other() -> None:
     assert not state.tried[known.id].is_kept
 
 
-def test_lessons_of_other_places_lead_to_nothing() -> None:
+def test_lessons_about_something_else_lead_to_nothing() -> None:
     lessons, state = Lessons(EXAMPLES, night=0, shuffled=True), State()
     other = "Calls of `fetch` here pass `retries=`."
     (known,) = heard(Lessons(EXAMPLES, night=1), Rules(obedient)).kept

@@ -3,8 +3,9 @@
 A made-up repository (`planted`) whose five conventions have changed. A model learns the old ones,
 and to read lessons, as a night would teach it. Then it practises on holes whose true text keeps the
 new ones, of which it is never shown any. Three arms ask for as many answers each: reinforcement
-alone; with lessons; and, as the control, with lessons of other places, all of which are kept. After
-every few rounds the model writes into held-out holes, greedily, without a lesson in the prompt.
+alone; with lessons; and, as the control, with lessons about something else, tried and kept by the
+same rule. After every few rounds the model writes into held-out holes, greedily, without a lesson
+in the prompt.
 """
 
 import random

@@ -70,7 +70,7 @@ class Lessons:
     ) -> None:
         """`known` are those of earlier nights, which are tried again before any other. `night` is
         in milliseconds since the epoch. `shuffled` is the control of an experiment: what is said is
-        a lesson of another place, and every lesson is kept."""
+        a lesson about something else. It is tried and kept as any other."""
         self._night = night
         self._known = tuple(known)
         self._shuffled = shuffled
@@ -100,7 +100,7 @@ class Lessons:
             trial = tried(lesson, self._holes, rollouts=asks, night=self._night)
             state.answers += asks.answers
             state.tried[lesson.id] = trial
-            if trial.is_kept or self._shuffled:
+            if trial.is_kept:
                 state.led_to += asks.right()
 
     def _said(self, lesson: Lesson, state: State, dice: random.Random) -> str:
