@@ -58,10 +58,10 @@ def copy_is_better(copy: float, line: float) -> float:
 
 
 def _probability(weights: tuple[float, ...], *probabilities: float) -> float:
-    odds = weights[0] + sum(map(float.__mul__, weights[1:], map(_log_odds, probabilities)))
+    odds = weights[0] + sum(map(float.__mul__, weights[1:], map(log_odds, probabilities)))
     return 1 / (1 + math.exp(-odds))
 
 
-def _log_odds(probability: float) -> float:
+def log_odds(probability: float) -> float:
     bounded = min(max(probability, _LEAST), 1 - _LEAST)
     return math.log(bounded / (1 - bounded))

@@ -3,6 +3,7 @@
 import math
 import re
 
+from understudy_lsp.choosing import log_odds
 from understudy_lsp.hole.hole import Hole
 from understudy_lsp.hole.place import Place, Right
 from understudy_lsp.lately import Recall
@@ -23,9 +24,6 @@ LONGEST = 200
 _WORD = re.compile(r"\w+")
 _LAST_WORD = re.compile(r"\w+\Z")
 
-_LEAST = 1e-4
-"""As in `choosing`: nothing is less probable, nor more than the rest."""
-
 
 def measured(
     suggestion: Suggestion,
@@ -43,7 +41,7 @@ def measured(
     stem, words = word_before(before), _WORD.findall(text[:LONGEST])
     measures = {
         "known": _yes(likelihood is not None),
-        "odds": 0.0 if likelihood is None else _log_odds(likelihood),
+        "odds": 0.0 if likelihood is None else _number(log_odds(likelihood)),
         "copied": _yes(suggestion.source is Source.COPY),
         "total": _number(logprobs.mean * logprobs.tokens) if logprobs else 0.0,
         "lowest": _number(logprobs.lowest) if logprobs else 0.0,
@@ -85,11 +83,6 @@ def _yes(said: bool) -> float:
 
 def _length(n: float) -> float:
     return _number(math.log1p(max(n, 0.0)))
-
-
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, _LEAST), 1 - _LEAST)
-    return _number(math.log(bounded / (1 - bounded)))
 
 
 def _number(value: float) -> float:

@@ -16,6 +16,7 @@ from typing import Annotated
 import msgspec
 
 from understudy_protocol.errors import ReleaseError
+from understudy_protocol.format_version import check_format_version
 
 LESSONS_FILE = "lessons.json"
 """At the root of a release."""
@@ -97,20 +98,15 @@ def encode_lessons(lessons: Iterable[Lesson]) -> bytes:
 def decode_lessons(encoded: bytes, where: str) -> tuple[Lesson, ...]:
     """`where` is what the errors call the file. Raises ReleaseError."""
     try:
-        written_as = msgspec.json.decode(encoded, type=_FormatVersion).format_version
-        if written_as != FORMAT_VERSION:
-            raise ReleaseError(
-                f"The lessons {where} have format version {written_as}; "
-                f"this version of Understudy reads {FORMAT_VERSION}.",
-                "Use the version of Understudy that wrote them, or learn a new release.",
-            )
+        check_format_version(
+            encoded,
+            f"The lesson file {where}",
+            read=FORMAT_VERSION,
+            remedy="Use the version of Understudy that wrote it, or learn a new release.",
+        )
         return msgspec.json.decode(encoded, type=Lessons).lessons
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ReleaseError(
             f"The lessons {where} cannot be read: {error}.",
             "The next night's release has them again, if nothing is wrong with its book.",
         ) from error
-
-
-class _FormatVersion(msgspec.Struct):
-    format_version: int

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from understudy_protocol.errors import ReleaseError
+from understudy_protocol.format_version import check_format_version
 
 OUTCOME_FILE = "outcome.json"
 """In a release's folder."""
@@ -161,13 +162,9 @@ def decode_outcome(encoded: bytes, where: str) -> OutcomeModel:
     """`where` is what the errors call the file. Raises ReleaseError."""
     remedy = "Train again with this version of Understudy; until then nothing is hidden by it."
     try:
-        version = msgspec.json.decode(encoded, type=_FormatVersion).format_version
-        if version != FORMAT_VERSION:
-            raise ReleaseError(
-                f"The outcome model {where} has format version {version}; this version of "
-                f"Understudy reads {FORMAT_VERSION}.",
-                remedy,
-            )
+        check_format_version(
+            encoded, f"The outcome model {where}", read=FORMAT_VERSION, remedy=remedy
+        )
         model = msgspec.json.decode(encoded, type=OutcomeModel)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ReleaseError(f"The outcome model {where} cannot be read: {error}.", remedy) from error
@@ -176,7 +173,3 @@ def decode_outcome(encoded: bytes, where: str) -> OutcomeModel:
             f"The outcome model {where} weighs {unknown[0]!r}, which is no feature.", remedy
         )
     return model
-
-
-class _FormatVersion(msgspec.Struct):
-    format_version: int = FORMAT_VERSION

@@ -23,6 +23,7 @@ from typing import Annotated, NewType
 import msgspec
 
 from understudy_protocol.errors import ReleaseError
+from understudy_protocol.format_version import check_format_version
 from understudy_protocol.repository import RepositoryId, WireRepositoryId
 
 MANIFEST_FILE = "manifest.json"
@@ -121,13 +122,12 @@ def decode_manifest(encoded: bytes, where: str) -> ReleaseManifest:
     """`where` is what the errors call the file. Raises ReleaseError."""
     remedy = "Publish the release again, or promote another one."
     try:
-        written_as = msgspec.json.decode(encoded, type=_FormatVersion).format_version
-        if written_as != FORMAT_VERSION:
-            raise ReleaseError(
-                f"The manifest {where} has format version {written_as}; "
-                f"this version of Understudy reads {FORMAT_VERSION}.",
-                "Use the version of Understudy that wrote it, or publish the release again.",
-            )
+        check_format_version(
+            encoded,
+            f"The manifest {where}",
+            read=FORMAT_VERSION,
+            remedy="Use the version of Understudy that wrote it, or publish the release again.",
+        )
         manifest = msgspec.json.decode(encoded, type=ReleaseManifest)
     except msgspec.ValidationError as error:
         raise ReleaseError(f"The manifest {where} is not a manifest: {error}.", remedy) from error
@@ -140,10 +140,6 @@ def decode_manifest(encoded: bytes, where: str) -> ReleaseManifest:
                 "List paths of letters, digits, `.`, `_`, `-` and forward slashes only.",
             )
     return manifest
-
-
-class _FormatVersion(msgspec.Struct):
-    format_version: int = FORMAT_VERSION
 
 
 def is_plain_path(path: str) -> bool:

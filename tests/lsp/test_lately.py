@@ -9,7 +9,7 @@ from understudy_lsp.lately import LATELY, REMEMBERED, Lately, Recall
 from understudy_protocol.completion import CompletionId
 from understudy_protocol.events import Event
 
-LINE = ("file:///work/shapes.py", 7)
+LINE = ("file:///shop/shapes.py", 7)
 
 
 def shown(lately: Lately, text: str = "width", line: tuple[str, int] = LINE) -> CompletionId:
@@ -43,13 +43,13 @@ def test_what_was_taken_in_part_was_taken() -> None:
 
 
 def test_the_same_text_is_counted_wherever_it_was_and_the_line_whatever_it_was() -> None:
-    lately, elsewhere = Lately(), ("file:///work/other.py", 7)
+    lately, elsewhere = Lately(), ("file:///shop/other.py", 7)
     shown(lately)
     shown(lately, line=elsewhere)
     shown(lately, "height")
     assert lately.recall("width", elsewhere) == Recall(again=2, on_line=1)
     assert lately.recall("height", LINE) == Recall(again=1, on_line=2)
-    assert lately.recall("depth", ("file:///work/shapes.py", 8)) == Recall()
+    assert lately.recall("depth", ("file:///shop/shapes.py", 8)) == Recall()
 
 
 def test_a_text_is_taken_once_for_a_completion() -> None:
@@ -64,7 +64,7 @@ def test_old_texts_and_completions_are_forgotten() -> None:
     lately = Lately()
     first = shown(lately)
     for number in range(REMEMBERED):
-        shown(lately, f"text {number}", ("file:///work/shapes.py", number + 8))
+        shown(lately, f"text {number}", ("file:///shop/shapes.py", number + 8))
     lately.heard([an_accepted(completion=first)])
     recall = lately.recall("width", LINE)
     assert (recall.again, recall.again_taken, recall.on_line) == (0, 0, 0)

@@ -13,7 +13,7 @@ from understudy_protocol.outcome import EXPLORED, Features, OutcomeModel, explor
 
 LOW, MEDIUM, HIGH, MANUAL = Eagerness
 
-LINE = ("file:///work/shapes.py", 7)
+LINE = ("file:///shop/shapes.py", 7)
 
 
 @pytest.mark.parametrize(

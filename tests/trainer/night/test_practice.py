@@ -108,14 +108,15 @@ def test_what_is_better_at_lines_nobody_learned_is_used(
         progress=lambda step: None,
     ).folder
     arms = Arms(model, "shop", tmp_path, "", "float32")
-    better = helped(lines, arms, known=(), before=untaught, after=adapter, lessons=())
+    better = helped(lines, arms, before=untaught, after=adapter, lessons=())
     assert better.is_used
     assert better.low > 0
     assert better.right_after > better.right_before
-    worse = helped(lines, arms, known=(), before=adapter, after=untaught, lessons=())
+    worse = helped(lines, arms, before=adapter, after=untaught, lessons=())
     assert not worse.is_used
     assert "not shown" in worse.reason
-    same = helped(lines, arms, known=(), before=adapter, after=adapter, lessons=())
+    assert worse.low < 0
+    same = helped(lines, arms, before=adapter, after=adapter, lessons=())
     assert not same.is_used
 
 
@@ -123,6 +124,6 @@ def test_on_few_lines_nothing_is_decided(taught: tuple[Path, Path], tmp_path: Pa
     model, adapter = taught
     lines = [hole_of(example(number), world="") for number in range(3)]
     arms = Arms(model, "shop", tmp_path, "", "float32")
-    told = helped(lines, arms, known=(), before=adapter, after=adapter, lessons=())
+    told = helped(lines, arms, before=adapter, after=adapter, lessons=())
     assert not told.is_used
     assert str(FEWEST) in told.reason

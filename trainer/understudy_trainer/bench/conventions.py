@@ -18,7 +18,7 @@ from typing import Literal
 
 import msgspec
 
-from understudy_protocol.bench import BenchResult, Limit, Progress
+from understudy_protocol.bench import AtLeast, BenchResult, Limit, Progress
 from understudy_releases.paths import embedded_model
 from understudy_trainer.bench.planted import NOUNS, lessons_read, written_before, written_since
 from understudy_trainer.curriculum.example import Example
@@ -56,8 +56,10 @@ class Size(msgspec.Struct, frozen=True):
 
 
 LIMITS: dict[str, Limit] = {
-    "faster_with_lessons": 3,
-    "more_right_points": 3.0,
+    "faster_with_lessons": AtLeast(3),
+    "more_right_points": AtLeast(3.0),
+    # The control: what lessons about something else bring.
+    "more_right_points_shuffled": 0.0,
 }
 
 

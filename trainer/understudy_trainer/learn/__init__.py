@@ -10,7 +10,7 @@
 | `base_model`, `adapter`, `full` | weights read and written |
 | `checkpoint`, `whole_file` | what a killed run goes on from |
 | `losses` | how probable the true middles are: what releases are compared by |
-| `greedy` | what the model writes into holes |
+| `writing`, `memory_of_prompts`, `greedy` | what a model writes into holes, and how quickly |
 | `matmul`, `flops`, `memory` | what this machine can multiply, and what a step asks for |
 """
 

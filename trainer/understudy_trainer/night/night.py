@@ -25,7 +25,6 @@ from understudy_releases.nights import only_night
 from understudy_trainer.curriculum.curriculum import curriculum
 from understudy_trainer.curriculum.gather import gather
 from understudy_trainer.curriculum.runtime import Ran
-from understudy_trainer.learn.checkpoint import CheckpointError
 from understudy_trainer.learn.losses import faster_for
 from understudy_trainer.learn.mer import Step, Trained, train
 from understudy_trainer.learn.replay import Replay, add, write_replay
@@ -52,6 +51,7 @@ from understudy_trainer.night.practice import practise
 from understudy_trainer.night.promotion import WORKSPACE, Promotion, promote, seconds_for_it
 from understudy_trainer.night.proof import prove, task_set_hash
 from understudy_trainer.night.record import NightRecord
+from understudy_trainer.night.resumed import resumed
 from understudy_trainer.night.spending import Spending
 from understudy_trainer.night.telling import (
     REPORT,
@@ -276,12 +276,7 @@ def _train(
             progress=progress,
         )
 
-    try:
-        return run()
-    except CheckpointError as error:
-        found.notes.append(f"The learning began anew. {error.problem}")
-        shutil.rmtree(folder, ignore_errors=True)
-        return run()
+    return resumed(run, folder=folder, what="The learning", notes=found.notes)
 
 
 def _nothing_new(

@@ -4,7 +4,6 @@ It takes the candidate's place only if that helps (`helped`). Else the candidate
 lesson is served, and the report says so.
 """
 
-import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -22,16 +21,16 @@ from understudy_trainer.curriculum.definitions import Definitions
 from understudy_trainer.curriculum.event_log import completions, events
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.gather import Gathered
-from understudy_trainer.learn.checkpoint import CheckpointError
 from understudy_trainer.learn.rendering import Form, load_form
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.lessons.lesson_book import LessonsDamaged, read_book
 from understudy_trainer.lessons.proving import Trial
 from understudy_trainer.night.arms import Arms
-from understudy_trainer.night.helped import helped
+from understudy_trainer.night.helped import asked_lines, helped
 from understudy_trainer.night.parent import Parent
 from understudy_trainer.night.plan import Plan
 from understudy_trainer.night.record import Practised, PractisedRound
+from understudy_trainer.night.resumed import resumed
 from understudy_trainer.night.telling import Found, Night
 from understudy_trainer.night.watch import Watch
 from understudy_trainer.reinforce.mel import Practice, Reinforced, Report, reinforce
@@ -46,6 +45,12 @@ SHARE = 0.25
 """Of the budget."""
 
 FOLDER, VERDICTS = "practice", "verdicts.json"
+
+MOST_PAIRS = 48
+"""The newest: what the parent finds of each is asked before the first round."""
+
+ANSWER_S = 0.25
+"""That a line takes to be answered by one of two, to see whether practice helped."""
 
 LONGEST = 80
 """Characters of a line that is practised; longer ones are next to never right."""
@@ -86,19 +91,20 @@ def practise(
             *(each for each in found.examples if _is_practised(each)),
         ],
         served=served,
-        pairs=judged.pairs,
+        pairs=judged.pairs[-MOST_PAIRS:],
         known=known,
     )
     book = _book(asked, found.notes)
     lessons = Lessons(practice.examples, night=plan.began_at, known=book)
+    lines = asked_lines(spare)
+    left = max(budget_s - 2 * ANSWER_S * len(lines), budget_s / 2)
     done = _reinforced(
-        asked, plan, practice, lessons, candidate, arms, watch, found, settings, budget_s
+        asked, plan, practice, lessons, candidate, arms, watch, found, settings, left
     )
     kept = done.report.lessons.kept
     told = helped(
-        spare,
+        lines,
         arms,
-        known=practice.known,
         before=candidate,
         after=done.folder,
         lessons=kept,
@@ -157,12 +163,7 @@ def _reinforced(
             progress=progress,
         )
 
-    try:
-        return run()
-    except CheckpointError as error:
-        found.notes.append(f"The practice began anew. {error.problem}")
-        shutil.rmtree(folder, ignore_errors=True)
-        return run()
+    return resumed(run, folder=folder, what="The practice", notes=found.notes)
 
 
 def _verdicts(

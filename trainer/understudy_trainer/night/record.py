@@ -82,7 +82,7 @@ class Practised(msgspec.Struct, frozen=True):
     is_used: bool
     reason: str
     worth_before: float = 0.0
-    """Mean reward of the greedy answers, from -0.25 to 1."""
+    """Mean of the greedy answers: 1 if it is right, 0 if it is none, -0.25 if it is wrong."""
     worth_after: float = 0.0
     low: float = 0.0
     """Lower end of the 95 % bootstrap interval of the gain."""

@@ -138,7 +138,7 @@ def reinforce(
     """
     began = clock()
     digest = fingerprint(base)
-    night = _night(practice, settings, digest=digest, parent=parent, seed=seed)
+    night = _night(practice, settings, learner_settings, digest=digest, parent=parent, seed=seed)
     if done := _finished(folder, night):
         return done
     kept = read_checkpoint(folder, night=night, kind=Report)
@@ -205,9 +205,12 @@ def _round(
         _judged(example, texts, practice) for example, texts in zip(examples, answers, strict=True)
     ]
     left_out = Counter(report.left_out)
-    usable = [
-        each for each in compared(groups, left_out) if _spread(each.group) >= settings.least_spread
-    ]
+    usable: list[Compared] = []
+    for each in compared(groups, left_out):
+        if _spread(each.group) >= settings.least_spread:
+            usable.append(each)
+        else:
+            left_out["group: rewards nearly equal"] += 1
     report.left_out = dict(sorted(left_out.items()))
     led_to: Sequence[Internalised] = ()
     if lessons is not None and settings.lesson_weight:
@@ -285,6 +288,7 @@ def _told(
 def _night(
     practice: Practice,
     settings: Reinforcement,
+    learner_settings: LearnerSettings,
     *,
     digest: str,
     parent: Path | None,
@@ -292,11 +296,11 @@ def _night(
 ) -> str:
     """Tells one run from another: everything that its result hangs on."""
     told = hashlib.sha256(f"{digest} {seed} {parent}".encode())
-    told.update(msgspec.json.encode(settings))
+    served = sorted(practice.served.items())
+    for each in (settings, learner_settings, served, practice.pairs):
+        told.update(msgspec.json.encode(each))
     for example in practice.examples:
         told.update(example.id.encode())
-    for pair in practice.pairs:
-        told.update(msgspec.json.encode(pair))
     return told.hexdigest()
 
 
