@@ -59,7 +59,9 @@ class Client:
 
         Leaving before the end of the answer closes the connection.
         """
-        connection = await self._ask(site, _message(site, path, headers, content))
+        head = _head(site, path, tuple(headers.items()))
+        message = b"%b%d\r\n\r\n%b" % (head, len(content), content)
+        connection = await self._ask(site, message)
         try:
             yield connection
         finally:
@@ -142,6 +144,9 @@ class Connection(asyncio.Protocol):
         self._lost: OSError | None = None
         self._answer: AnswerReader | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._heard_at = 0.0
+        """Or asked at."""
+        self._watch: asyncio.TimerHandle | None = None
 
     @property
     def reusable(self) -> bool:
@@ -155,9 +160,13 @@ class Connection(asyncio.Protocol):
 
     async def ask(self, message: bytes) -> None:
         """Sends a request and reads the head of the answer."""
-        self._answer, self.heard = AnswerReader(), False
         if self._transport is not None and self._lost is None:
             self._transport.write(message)
+        self._answer, self.heard = AnswerReader(), False
+        loop = asyncio.get_running_loop()
+        self._heard_at = loop.time()
+        if self._watch is None:
+            self._watch = loop.call_later(self._silence_s, self._look)
         while not self._answer.status:
             await self._more()
 
@@ -182,8 +191,22 @@ class Connection(asyncio.Protocol):
         if self._lost is not None:
             raise self._lost
         self._waiter = asyncio.get_running_loop().create_future()
-        async with asyncio.timeout(self._silence_s):
-            await self._waiter
+        await self._waiter
+
+    def _look(self) -> None:
+        """Whether it has been silent for too long. One timer for the whole of an answer, because
+        `asyncio.timeout` around each wait costs as much as reading what came."""
+        self._watch = None
+        if self._lost is not None or self._waiter is None or self._waiter.done():
+            return
+        loop = asyncio.get_running_loop()
+        left = self._heard_at + self._silence_s - loop.time()
+        if left > 0:
+            self._watch = loop.call_later(left, self._look)
+        else:
+            self._lost = TimeoutError("the gateway fell silent")
+            self.abort()
+            self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -195,7 +218,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        self.heard = True
+        self.heard, self._heard_at = True, asyncio.get_running_loop().time()
         try:
             if self._answer is None or self._answer.complete:
                 raise ConnectionError("an answer that nobody asked for")
@@ -213,12 +236,13 @@ class Connection(asyncio.Protocol):
         self._wake()
 
 
-def _message(site: Site, path: str, headers: Mapping[str, str], content: bytes) -> bytes:
+@lru_cache(16)
+def _head(site: Site, path: str, headers: tuple[tuple[str, str], ...]) -> bytes:
+    """Of a request, but for the length of its content."""
     host = f"[{site.host}]" if ":" in site.host else site.host
-    lines = {"Host": f"{host}:{site.port}", **headers, "Content-Length": str(len(content))}
-    told = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    lines = [f"POST {site.prefix}{path} HTTP/1.1", f"Host: {host}:{site.port}"]
+    lines += [f"{name}: {value}" for name, value in headers]
     # ASCII, with nothing in it that would end a line: a token that is none would be read as more.
-    parts = (f"POST {site.prefix}{path} HTTP/1.1", *(f"{a}{b}" for a, b in lines.items()))
-    if not all(part.isprintable() for part in parts):
+    if not all(line.isprintable() for line in lines):
         raise ValueError("an address or a token with a control character")
-    return f"{parts[0]}\r\n{told}\r\n".encode("ascii") + content
+    return "\r\n".join([*lines, "Content-Length: "]).encode("ascii")

@@ -2,6 +2,7 @@
 it is hidden: filters, scores, and telling everybody who has to know."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from understudy_lsp.streams import Stream
 from understudy_lsp.suggestion import Suggestion
 from understudy_protocol.completion import CompletionId, LogprobSummary, Mode
 from understudy_protocol.events import DiscardReason, Reuse, Source
+from understudy_protocol.outcome import OutcomeModel
 
 if TYPE_CHECKING:
     from understudy_lsp.session import Session
@@ -138,25 +140,40 @@ class Offer:
             growing=not text.ended,
             likelihood=text.likelihood,
         )
+        prospect = None
         if not self.manual:
             eagerness = session.settings.eagerness
             caution = session.attention.caution(clock.now())
             if not good_enough(suggestion, eagerness=eagerness, caution=caution):
                 return self._hidden(text, DiscardReason.LOW_SCORE, "not sure enough")
-            prospect = self._prospect(suggestion, text.logprobs, caution=caution)
-            if not prospect.shown:
-                return self._hidden(text, DiscardReason.LOW_SCORE, SELDOM_TAKEN)
-            suggestion = msgspec.structs.replace(
-                suggestion, features=prospect.features, propensity=prospect.propensity
+            model = session.outcomes.of(self.folder.repository)
+            # Without a model it decides nothing, and waits until the editor has its answer.
+            prospect = partial(
+                self._prospect,
+                suggestion,
+                text.logprobs,
+                model=model,
+                caution=caution,
+                waited_s=clock.now() - self.began,
             )
-        session.later(partial(self._made, text, suggestion, moment=this_moment()))
+            if model is not None and not prospect().shown:
+                return self._hidden(text, DiscardReason.LOW_SCORE, SELDOM_TAKEN)
+        session.later(
+            partial(self._made, text, suggestion, prospect=prospect, moment=this_moment())
+        )
         self.opportunity.shown = encodable(suggestion.text)
         self.opportunity.source, self.opportunity.reuse = suggestion.source, suggestion.reuse
         self.opportunity.silence = ""
         return suggestion
 
     def _prospect(
-        self, suggestion: Suggestion, logprobs: LogprobSummary | None, *, caution: float
+        self,
+        suggestion: Suggestion,
+        logprobs: LogprobSummary | None,
+        *,
+        model: OutcomeModel | None,
+        caution: float,
+        waited_s: float,
     ) -> Prospect:
         session, snapshot = self.session, self.snapshot
         return session.prospects.of(
@@ -169,17 +186,29 @@ class Offer:
                 logprobs=logprobs,
                 snapshot=snapshot,
                 hole=self.outlook.hole,
-                waited_s=clock.now() - self.began,
+                waited_s=waited_s,
                 caution=caution,
             ),
-            model=session.outcomes.of(self.folder.repository),
+            model=model,
             strictness=taste(session.settings.eagerness).strictness,
             explores=session.remembers(self.folder.repository),
         )
 
-    def _made(self, text: Text, suggestion: Suggestion, *, moment: Moment) -> None:
+    def _made(
+        self,
+        text: Text,
+        suggestion: Suggestion,
+        *,
+        prospect: Callable[[], Prospect] | None,
+        moment: Moment,
+    ) -> None:
         """The editor has been told."""
         session, snapshot = self.session, self.snapshot
+        if prospect is not None:
+            decided = prospect()
+            suggestion = msgspec.structs.replace(
+                suggestion, features=decided.features, propensity=decided.propensity
+            )
         whole, complete = text.whole, text.complete
         session.cache.offered(snapshot, suggestion, whole=whole, complete=complete, now=moment.now)
         session.offered(suggestion, snapshot, self.folder, moment=moment)

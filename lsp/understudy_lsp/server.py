@@ -2,7 +2,6 @@
 is open."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from functools import cached_property, partial
@@ -15,7 +14,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
-from understudy_lsp import lsp_types
+from understudy_lsp import json_text, lsp_types
 from understudy_lsp.client import EditorClient
 from understudy_lsp.document import Document, Encoding, Position
 from understudy_lsp.fault import report
@@ -81,8 +80,8 @@ class Protocol(LanguageServerProtocol):
         if error is not None or self.writer is None or not isinstance(result, dict):
             super()._send_response(msg_id, result, error)
             return
-        body = json.dumps({"jsonrpc": self.VERSION, "id": msg_id, "result": result})
-        self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body.encode("ascii")))
+        body = json_text.encode({"jsonrpc": self.VERSION, "id": msg_id, "result": result})
+        self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
     def _send_handler_result(self, future: Future[Any], *, msg_id: int | str) -> None:
         """pygls would answer with the error's own words and where it came from."""

@@ -128,7 +128,7 @@ class Streams:
         assert request.id is not None
         running = Running(snapshot, completion=request.id, mode=request.mode)
         stream = Stream(running, snapshot)
-        stream.task = asyncio.create_task(self._read(stream, request))
+        stream.task = asyncio.create_task(self._read(stream, request, asked=snapshot))
         stream.task.add_done_callback(report_failure)
         self._streams[snapshot.uri] = stream
         return stream
@@ -174,7 +174,7 @@ class Streams:
         if stream is not None and stream.running.unwanted and not stream.running.ended:
             self.stop(uri)
 
-    async def _read(self, stream: Stream, request: CompletionRequest) -> None:
+    async def _read(self, stream: Stream, request: CompletionRequest, *, asked: Snapshot) -> None:
         running, started = stream.running, clock.now()
         complete = False
         thinking = asyncio.get_running_loop().call_later(THINKING_S, self._watcher.thinking)
@@ -186,7 +186,7 @@ class Streams:
                             if not running.text:
                                 self._debounce.answered(clock.now() - started)
                             running.grew(text)
-                            if running.left(stream.at) is None:
+                            if stream.at is not asked and running.left(stream.at) is None:
                                 return
                         case CompletionEnd():
                             stream.end = record

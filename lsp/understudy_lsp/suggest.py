@@ -11,10 +11,10 @@ but whether it is still the same.
 """
 
 import asyncio
-import uuid
 from typing import TYPE_CHECKING
 
 from understudy_lsp import clock
+from understudy_lsp.completion_ids import new_completion_id
 from understudy_lsp.copying.copies import Copy
 from understudy_lsp.debounce import in_word
 from understudy_lsp.eagerness import Eagerness, taste
@@ -31,7 +31,7 @@ from understudy_lsp.snapshot import Snapshot
 from understudy_lsp.snippets.gatherer import Gathered
 from understudy_lsp.streams import Stream
 from understudy_lsp.suggestion import Suggestion
-from understudy_protocol.completion import CompletionId, Mode
+from understudy_protocol.completion import Mode
 from understudy_protocol.events import Reuse
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ async def _asked(offer: Offer, copy: Copy | None, *, mode: Mode, hold: float) ->
     request = request_for(
         snapshot,
         repository=folder.repository,
-        completion=CompletionId(str(uuid.uuid4())),
+        completion=new_completion_id(),
         mode=mode,
         snippets=gathered.snippets,
         session=session.streams.session(snapshot.uri),
@@ -158,13 +158,17 @@ async def _asked(offer: Offer, copy: Copy | None, *, mode: Mode, hold: float) ->
     )
     stream = session.streams.start(snapshot, request)
     # Once it is on its way: the engine takes longer than that.
-    asyncio.get_running_loop().call_soon(offer.outlook.look_around)
+    asyncio.get_running_loop().call_soon(_asked_for, offer, stream, gathered)
+    return stream
+
+
+def _asked_for(offer: Offer, stream: Stream, gathered: Gathered) -> None:
     stream.parts = tuple(
         Part(encodable(each.path), each.start_line, each.text.count("\n") + 1, why, each.stable)
         for each, why in zip(gathered.snippets, gathered.reasons, strict=True)
     )
     _note(offer, stream)
-    return stream
+    offer.outlook.look_around()
 
 
 def _note(offer: Offer, stream: Stream) -> None:
@@ -252,7 +256,7 @@ async def _look_ahead(
     request = request_for(
         ahead.asked,
         repository=folder.repository,
-        completion=CompletionId(str(uuid.uuid4())),
+        completion=new_completion_id(),
         mode=ahead.mode,
         snippets=folder.gatherer.latest(snapshot),
         session=f"{session.streams.session(snapshot.uri)}-ahead",

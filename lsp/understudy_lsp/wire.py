@@ -7,7 +7,6 @@ read.
 """
 
 import asyncio
-import json
 import logging
 import re
 import signal
@@ -17,6 +16,7 @@ from typing import Any, cast
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from understudy_lsp import json_text
 from understudy_protocol.errors import ConfigError
 
 MOST_BYTES = 512 * 2**20
@@ -119,7 +119,7 @@ async def _read(reader: asyncio.StreamReader) -> bytes | None:
 def _handle(server: LanguageServer, body: bytes) -> None:
     protocol = server.protocol
     try:
-        data = json.loads(body)
+        data = json_text.decode(body)
     except (ValueError, RecursionError):
         log.error("a message that is not JSON was passed over")
         return

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from understudy_lsp.bench.memory import below, memory_mb
+from understudy_lsp.bench.relay import relay_ms
 from understudy_lsp.bench.stub_gateway import StubGateway, answer_to, stub_gateway
 from understudy_lsp.bench.synthetic import large_file, write_workspace
 from understudy_protocol.bench import Progress
@@ -39,6 +40,9 @@ KEYS = 150
 
 _NOWHERE = {"uri": "untitled:nothing", "version": 1}
 NO_CHANGE: dict[str, object] = {"textDocument": _NOWHERE, "contentChanges": []}
+
+RELAYS = 60
+"""Requests that are only passed on, to know what cannot be saved."""
 
 SETTLE_S = 180.0
 LOOK_S = 0.1
@@ -73,6 +77,13 @@ async def measure(sizes: Sizes, progress: Progress) -> dict[str, float]:
             start = Start(place, gateway)
             figures = {"initialize_ms": await _initialize_ms(start, sizes.starts, progress)}
             figures |= await _alone(start, sizes.rounds, progress)
+            figures["relay_p50_ms"] = await relay_ms(
+                gateway,
+                folder=place,
+                samples=min(sizes.samples, RELAYS),
+                pause_s=PAUSE_S,
+                progress=progress,
+            )
             measured = Measured()
             while len(measured.added_ms) < sizes.samples:
                 progress(f"request {len(measured.added_ms) + 1} of {sizes.samples}")

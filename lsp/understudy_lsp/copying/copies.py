@@ -4,7 +4,6 @@ Open documents are searched as they are now, everything else as it is on disk. W
 in order by `confidence.py`.
 """
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from understudy_lsp.completion_ids import new_completion_id
 from understudy_lsp.copying.confidence import judge
 from understudy_lsp.copying.open_text import places_in
 from understudy_lsp.copying.place import CONTEXT, Place
@@ -105,7 +105,7 @@ class Copies:
             usable = (place for place in each.places if self._may_be_used(place, snapshot, texts))
             if places := tuple(islice(usable, NAMED)):
                 yield Copy(
-                    completion=CompletionId(str(uuid.uuid4())),
+                    completion=new_completion_id(),
                     text=each.text,
                     confidence=each.confidence,
                     length=places[0].agrees,

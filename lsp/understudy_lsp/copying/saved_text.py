@@ -63,8 +63,11 @@ class SavedText:
         for agrees, number, offset in islice(places, _PLACES):
             segment = self._segments[number]
             file = segment.file_of(offset)
-            if agrees >= LEAST and file not in self._replaced[number]:
-                yield _place(segment, offset, path=segment.paths[file], agrees=agrees)
+            if agrees < LEAST or file in self._replaced[number]:
+                continue
+            place = _place(segment, offset, path=segment.paths[file], agrees=agrees)
+            if place.agrees >= LEAST:  # so many bytes may be fewer characters
+                yield place
 
     def _nearest(self, context: bytes, word: bytes) -> Iterator[tuple[int, int, int]]:
         """Agreement in bytes, number of the segment, offset in it."""

@@ -108,6 +108,7 @@ class Tracker:
         if self._live is not None and self._live is not life:
             events += self._put_away(self._live, moment)
         if life is None:
+            self._joined.pop(suggestion.completion, None)  # what it had joined has ended
             life = self._born(suggestion, repository, document)
         else:
             life.offer(suggestion, document)

@@ -228,6 +228,11 @@ def test_half_a_surrogate_pair_is_a_character_like_others(index: SavedOnDisk) ->
     assert text(index, "a = '\ud800' + rest\nb\na = '\ud800' + ▏") == "rest"
 
 
+def test_what_agrees_is_counted_in_characters(index: SavedOnDisk) -> None:
+    index.save({"a.py": "a.é"})
+    assert not Copies(index).places(at("a.é▏"), {"here.py": "a.é"})
+
+
 CODE = st.text("ab. \n(é", max_size=100)
 
 

@@ -257,6 +257,21 @@ def test_the_same_text_at_the_same_place_from_another_completion_joins_the_first
     assert editing.told[-1].source is Source.COPY
 
 
+def test_what_had_joined_another_is_followed_by_itself_when_it_comes_again() -> None:
+    editing = Editing(CODE)
+    editing.show(1, "alpha", source=Source.COPY)
+    editing.type("al")
+    editing.offer(2, "pha")
+    editing.edit("pha")
+    editing.accept(1)
+    editing.edit(" + ")
+    editing.show(2, "alpha")
+    editing.edit("alpha")
+    editing.accept(2)
+    assert editing.kinds() == ["discarded", "shown", "accepted", "partially_accepted"]
+    assert editing.told[-1].completion == completion_id(2)
+
+
 def test_a_suggestion_that_grows_is_one_suggestion() -> None:
     editing = Editing(CODE)
     editing.offer(1, "alpha", growing=True)

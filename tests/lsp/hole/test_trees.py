@@ -167,6 +167,22 @@ def test_characters_of_every_plane_are_read(language: str) -> None:
         look_everywhere(snapshot_at(text, len(text), language=language), SyntaxTrees())
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        *(("markdown", bullet * 400) for bullet in ("> ", ">", "- ", "*\t", "1. ", "+ ", "> - ")),
+        *(("markdown", "".join(f"{space * depth}- a{end}" for depth in range(170)))
+          for space, end in (("  ", "\n"), ("\t", "\n"), ("\t", "\r"))),
+        *(("yaml", bullet * 400) for bullet in ("- ", "? ", "- ? ")),
+        ("yaml", "".join(f"{' ' * depth}{'- ' * 40}a\n" for depth in range(0, 400, 80))),
+        ("kotlin", '"${' * 1_500),
+    ],
+)  # fmt: skip
+def test_deep_nesting_is_read(language: str, text: str) -> None:
+    """Scanners wrote beyond their memory, which killed the process."""
+    look_everywhere(snapshot_at(text, len(text), language=language), SyntaxTrees())
+
+
 def test_huge_text_is_not_parsed() -> None:
     text = "def f():\n    return 1\n\n" * 150_000
     assert SyntaxTrees().tree(snapshot_at(text, len(text))) is None
