@@ -32,5 +32,5 @@ schema: setup  ## write docs/schema.json and docs/openapi.json
 
 lock: setup  ## pin again what pyproject.toml asks for
 	@$(BIN)/uv pip compile pyproject.toml requirements/torch.in $(EXTRAS) \
-	  --override requirements/overrides.txt --python-version 3.11 \
+	  --override requirements/overrides.txt --override requirements/no-torch.txt --python-version 3.11 \
 	  --python-platform x86_64-unknown-linux-gnu --generate-hashes --quiet -o requirements/cpu.txt

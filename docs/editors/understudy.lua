@@ -1,12 +1,12 @@
 -- Understudy in Neovim 0.12 or newer: save this as ~/.config/nvim/plugin/understudy.lua
 
--- Where `uv tool install` and `pipx install` put it.
+-- Where `uv tool install` puts it.
 local program = vim.fn.expand('~/.local/bin/understudy')
 
 vim.lsp.config('understudy', {
   cmd = { program, 'lsp' },
   root_markers = { '.git' },
-  init_options = { client = { grows = true } },
+  init_options = { client = { grows = true, status = true } },
   settings = { understudy = { eagerness = 'medium' } }, -- or 'low', 'high'
   on_attach = function(client)
     vim.lsp.inline_completion.enable(true, { client_id = client.id })

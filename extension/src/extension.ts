@@ -101,7 +101,7 @@ export async function activate(
       toggleLanguage: () => toggleLanguage(language()),
       startGateway,
       reconnectGateway: () => server.run(RECONNECT),
-      installServer: typeInstallation,
+      installServer: () => typeInstallation(context.extension),
       restart: () => start(bar),
       showLog: () => server.log.show(),
       openSettings: () => commands.executeCommand('workbench.action.openSettings', 'understudy.'),

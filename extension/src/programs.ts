@@ -1,13 +1,16 @@
 /** The `understudy` program: found, or how to get it; and the gateway, in a terminal. */
 import { homedir } from 'node:os';
 
-import { commands, Uri, window, workspace } from 'vscode';
+import { commands, env, Uri, window, workspace, type Extension } from 'vscode';
 
 import { findExecutable, surroundings } from './executable';
+import { installation } from './installation';
 import type { Status } from './wire';
 
 /** The setting that names the program. */
 export const COMMAND = 'understudy.server.command';
+
+const UV = 'https://docs.astral.sh/uv/getting-started/installation/';
 
 export function findUnderstudy(): Promise<string | undefined> {
   return findExecutable('understudy', chosen(), surroundings(folders()));
@@ -20,24 +23,32 @@ export async function offerInstallation(): Promise<void> {
     path === ''
       ? 'Understudy needs its program `understudy`, which is not installed on this machine.'
       : 'There is no program where the setting `understudy.server.command` says.';
-  const remedy = 'Install it with `uv tool install` or `pipx install`, or set its path.';
+  const remedy = 'Install it from what this extension brings, or set its path.';
   const install = 'Install in a Terminal';
   const set = 'Set the Path';
   const answer = await window.showErrorMessage(`${problem} ${remedy}`, install, set);
-  if (answer === install) await typeInstallation();
+  if (answer === install) await commands.executeCommand('understudy.installServer');
   if (answer === set) {
     await commands.executeCommand('workbench.action.openSettings', COMMAND);
   }
 }
 
 /** Types the command, and leaves it to the person to press Enter. */
-export async function typeInstallation(): Promise<void> {
-  const uv = await findExecutable('uv', '', surroundings(folders()));
-  const tool = uv === undefined ? 'pipx install' : 'uv tool install';
+export async function typeInstallation(ours: Extension<unknown>): Promise<void> {
+  if ((await findExecutable('uv', '', surroundings(folders()))) === undefined) return offerUv();
   // Elsewhere than in the folder that is open, where a file could change what the tool does.
   const terminal = window.createTerminal({ name: 'Install Understudy', cwd: homedir() });
   terminal.show();
-  terminal.sendText(`${tool} "understudy[lsp,server,engine-cpu]"`, false);
+  const { version } = ours.packageJSON as { version: string };
+  terminal.sendText(installation(ours.extensionPath, version), false);
+}
+
+async function offerUv(): Promise<void> {
+  const how = 'How to Get uv';
+  const problem = 'Understudy is installed with `uv`, which was not found on this machine.';
+  const remedy = 'Get it, then install Understudy again.';
+  const answer = await window.showErrorMessage(`${problem} ${remedy}`, how);
+  if (answer === how) await env.openExternal(Uri.parse(UV));
 }
 
 export async function startGateway(): Promise<void> {

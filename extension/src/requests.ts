@@ -11,6 +11,8 @@ const SNOOZES: readonly [string, number][] = [
   ['A Day', 1440],
 ];
 
+type Languages = Record<string, boolean>;
+
 export async function snoozeFor(server: Server): Promise<void> {
   const items = SNOOZES.map(([label, minutes]) => ({ label, minutes }));
   const chosen = await window.showQuickPick(items, { placeHolder: 'No suggestions for …' });
@@ -56,18 +58,27 @@ export async function forgetRepository(server: Server): Promise<void> {
   }
 }
 
+/** Where it is set now, because a workspace's word stands above the person's own. */
 export async function toggle(): Promise<void> {
   const settings = workspace.getConfiguration('understudy');
-  await settings.update('enabled', !settings.get('enabled', true), ConfigurationTarget.Global);
+  const here = settings.inspect<boolean>('enabled')?.workspaceValue !== undefined;
+  const target = here ? ConfigurationTarget.Workspace : ConfigurationTarget.Global;
+  await settings.update('enabled', !settings.get('enabled', true), target);
 }
 
+/** Where this language is set now; what others are set to stays where it is. */
 export async function toggleLanguage(language: string | undefined): Promise<void> {
   if (language === undefined) return;
   const settings = workspace.getConfiguration('understudy');
-  const languages = settings.get<Record<string, boolean>>('languages', {});
-  const now = languages[language] ?? languages['*'] ?? true;
-  const next = { ...languages, [language]: !now };
-  await settings.update('languages', next, ConfigurationTarget.Global);
+  const together = settings.get<Languages>('languages', {});
+  const next = { [language]: !(together[language] ?? together['*'] ?? true) };
+  const { globalValue, workspaceValue } = settings.inspect<Languages>('languages') ?? {};
+  if (workspaceValue?.[language] !== undefined) {
+    const languages = { ...workspaceValue, ...next };
+    await settings.update('languages', languages, ConfigurationTarget.Workspace);
+  } else {
+    await settings.update('languages', { ...globalValue, ...next }, ConfigurationTarget.Global);
+  }
 }
 
 function reason(error: unknown): string {

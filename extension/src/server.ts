@@ -95,7 +95,9 @@ export class Server implements Disposable {
       position,
       context,
     );
-    const { tabSize, insertSpaces } = window.activeTextEditor?.options ?? {};
+    // Of the editor that shows this document, which need not be the active one.
+    const editor = window.visibleTextEditors.find((each) => each.document === document);
+    const { tabSize, insertSpaces } = editor?.options ?? {};
     const params = {
       ...standard,
       textDocument: { ...standard.textDocument, version: document.version },
@@ -149,7 +151,7 @@ export class Server implements Disposable {
         synchronize: { configurationSection: 'understudy' },
         initializationOptions: {
           ...JSON.parse(JSON.stringify(workspace.getConfiguration('understudy'))),
-          client: { grows: true },
+          client: { grows: true, status: true },
         },
         outputChannel: this.log,
         revealOutputChannelOn: RevealOutputChannelOn.Never,

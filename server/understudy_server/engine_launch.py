@@ -164,11 +164,16 @@ def why_it_ended(exit_status: int | None, log: Path) -> EngineUnavailable:
     )
 
 
+WITH_ENGINE = (
+    "Install Understudy again with `engine-cpu` among its extras, or `engine-cuda` on an NVIDIA "
+    "GPU, as its README says."
+)
+
 _CAUSES: Sequence[tuple[str, str, str]] = (
     (
         r"No module named '?vllm'?",
         "vLLM is not installed.",
-        "Run `pip install 'understudy[engine-cpu]'`; on an NVIDIA GPU, `understudy[engine-cuda]`.",
+        WITH_ENGINE,
     ),
     (
         r"not a local folder and is not a valid model identifier|Repository Not Found"

@@ -222,7 +222,7 @@ async def test_killing_the_keeper_kills_the_engine_and_another_is_started(tmp_pa
 @pytest.mark.parametrize(
     ("words", "problem", "remedy"),
     [
-        ("No module named vllm", "not installed", "pip install"),
+        ("No module named vllm", "not installed", "engine-cpu"),
         ("ValueError: Available memory on node 0 (8/11 GiB) on kv cache allocation is less than "
          "requested memory for kv (100.0 GiB).", "not enough memory", "smaller model"),
         ("Repo id must be in the form 'repo_name'", "model is neither", "--model"),

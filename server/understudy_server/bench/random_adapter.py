@@ -71,7 +71,7 @@ def require_numpy() -> None:
     except ImportError as error:
         raise ConfigError(
             f"This benchmark makes adapters and needs {error.name}.",
-            "Run `pip install 'understudy[dev]'`.",
+            "Run `make setup` in a checkout, and the benchmark with its `.venv/bin/understudy`.",
         ) from error
     del numpy, safetensors
 

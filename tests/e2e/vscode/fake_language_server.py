@@ -3,7 +3,8 @@ stdout.
 
 It knows one sentence for a line that begins like it, answers after a pause that is drawn by lot,
 writes a sentence of several lines piece by piece, and notes down all it is told. Set the address of
-the gateway to AWAY, and it says that none is there.
+the gateway to AWAY, and it says that none is there. Its status follows the settings, snoozing, and
+a line of SLOW, over which it thinks.
 """
 
 import asyncio
@@ -18,11 +19,18 @@ from typing import Any
 SENTENCE = "return a + b  # f"
 GROWING = "grow = [\n    1,\n    2,\n    3,\n    4,\n    5,\n]"
 """Written a line at a time."""
+SLOW = "slow"
+THINKING_S = 2
 PIECE_S = 0.12
 REFRESH_S = 0.3
 DELAYS_S = (0.005, 0.15)
 AWAY = "http://away"
 COMMANDS = ("accepted", "explain", "snooze", "wake", "consent", "dashboard", "forget", "reconnect")
+ANSWERS = {
+    "understudy.explain": {"text": "# Why\n\nBecause **this** is a test."},
+    "understudy.dashboard": {"text": "# What became of suggestions"},
+    "understudy.forget": {"completions": 2, "events": 5},
+}
 
 Message = dict[str, Any]
 
@@ -69,10 +77,24 @@ class FakeServer:
             self._note(method, params)
             if method == "initialize":
                 self._away = params["initializationOptions"]["gateway"]["url"] == AWAY
-            elif method == "initialized" and self._away:
-                self._status("trouble", "No gateway runs.", remedy="Run `understudy serve`.")
             elif method == "initialized":
-                self._status("ready", "Understudy suggests as you type.")
+                self._settle()
+            elif method == "workspace/didChangeConfiguration":
+                self._switch(params["settings"]["understudy"]["enabled"])
+            elif method == "workspace/executeCommand":
+                self._run(params["command"])
+
+    def _switch(self, enabled: bool) -> None:
+        if enabled:
+            self._settle()
+        else:
+            self._status("off", "Understudy is switched off.")
+
+    def _run(self, command: str) -> None:
+        if command == "understudy.snooze":
+            self._status("snoozed", "Understudy is quiet for a while.")
+        elif command == "understudy.wake":
+            self._settle()
 
     def _answer(self, method: str, params: Message) -> object:
         if method == "initialize":
@@ -85,8 +107,8 @@ class FakeServer:
                     },
                 }
             }
-        if method == "workspace/executeCommand" and params["command"] == "understudy.explain":
-            return {"text": "# Why\n\nBecause **this** is a test."}
+        if method == "workspace/executeCommand":
+            return ANSWERS.get(params["command"])
         return None
 
     async def _complete(self, message: Message) -> None:
@@ -95,6 +117,8 @@ class FakeServer:
         version = self._versions[uri]
         try:
             text, growing = self._text(uri, at)
+            if self._line(uri, at) == SLOW:
+                await self._think()
             if not growing:
                 await asyncio.sleep(self._lots.uniform(*DELAYS_S))
             items = []
@@ -118,9 +142,19 @@ class FakeServer:
             error = {"code": -32800, "message": "cancelled"}
             self._send(id=message["id"], error=error)
 
+    async def _think(self) -> None:
+        self._status("thinking", "The model takes long.")
+        try:
+            await asyncio.sleep(THINKING_S)
+        finally:
+            self._settle()
+
+    def _line(self, uri: str, at: Message) -> str:
+        """What stands before the cursor in its line."""
+        return self._texts[uri].split("\n")[at["line"]][: at["character"]].lstrip()
+
     def _text(self, uri: str, at: Message) -> tuple[str, bool]:
-        lines = self._texts[uri].split("\n")
-        line = lines[at["line"]][: at["character"]].lstrip()
+        line = self._line(uri, at)
         if len(line) >= 1 and SENTENCE.startswith(line):
             return SENTENCE[len(line) :], False
         first = GROWING.split("\n")[0]
@@ -149,6 +183,12 @@ class FakeServer:
         """The same for the same sentence in the same line, however much of it is typed."""
         kind = "sentence" if text and SENTENCE.endswith(text) else "growing"
         return self._ids.setdefault((uri, line, kind), str(uuid.uuid4()))
+
+    def _settle(self) -> None:
+        if self._away:
+            self._status("trouble", "No gateway runs.", remedy="Run `understudy serve`.")
+        else:
+            self._status("ready", "Understudy suggests as you type.")
 
     def _status(self, kind: str, message: str, *, remedy: str = "") -> None:
         status = {"kind": kind, "message": message, "remedy": remedy}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ pytestmark = pytest.mark.editor
 
 BUTTON = ".notification-toast .monaco-button:text-is('{}')"
 TERMINAL = ".xterm-rows:has-text('{}')"
+ROWS = "[...document.querySelectorAll('.xterm-rows > div')].map((row) => row.textContent).join('')"
 
 
 async def test_a_hostile_folder_has_nothing_of_its_own_run(
@@ -50,21 +52,35 @@ async def test_a_hostile_folder_has_nothing_of_its_own_run(
 async def test_without_the_program_its_installation_is_typed_into_a_terminal(
     tools: Tools, vsix: Path, tmp_path: Path
 ) -> None:
+    """From what the extension carries: on PyPI its name is somebody else's."""
     home = tmp_path / "home"
-    home.mkdir()
-    (home / "main.py").write_text("")
+    uv = home / ".local" / "bin" / "uv"
+    uv.parent.mkdir(parents=True)
+    uv.write_text("#!/bin/sh\n")
+    uv.chmod(0o755)
+    file = tmp_path / "folder" / "main.py"
+    file.parent.mkdir()
+    file.write_text("")
     async with workbench(
         tools,
         vsix,
-        home,
-        home / "main.py",
+        file.parent,
+        file,
         state=tmp_path / "state",
         settings={},
         environment={"PATH": "/usr/bin:/bin", "HOME": str(home)},
     ) as bench:
         await bench.do("click", BUTTON.format("Install in a Terminal"))
-        await bench.do("await", TERMINAL.format("install"), "visible", 30_000)
+        await bench.do("await", TERMINAL.format("engine-cpu]"), "visible", 30_000)
+        typed = await bench.do("evaluate", ROWS)
         await bench.status("warning")
+    command = (
+        r'uv tool install --torch-backend cpu --overrides "([^"]+)" "([^"]+\.whl)\[[a-z,-]+\]"'
+    )
+    found = re.search(command, typed.replace("\xa0", " "))
+    assert found is not None, typed
+    packed = (tmp_path / "state" / "extensions").rglob("*")
+    assert set(found.groups()) <= {str(path) for path in packed}
 
 
 async def test_a_path_that_is_set_later_is_gone_by_at_once(

@@ -1,19 +1,22 @@
 """The extension in VS Code's workbench, with a language server that we know by heart."""
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.vscode.fake_language_server import GROWING, SENTENCE
+from e2e.vscode.fake_language_server import GROWING, SENTENCE, SLOW
 from e2e.vscode.installation import Tools
 from e2e.vscode.packing import fake_program
-from e2e.vscode.workbench import EDITOR, Workbench, workbench
+from e2e.vscode.workbench import EDITOR, PATIENCE_S, STATUS, Workbench, workbench
 
 pytestmark = pytest.mark.editor
 
+ROW = ".monaco-list-row:has-text('{}')"
+PAGE = ".tab:has-text('{}')"
 LINES = "[...document.querySelectorAll('.editor-instance .view-line')].map((l) => l.textContent)"
 
 
@@ -39,6 +42,17 @@ def told(log: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for line in log.read_text().splitlines():
         entry = json.loads(line)
         yield entry["what"], entry["params"]
+
+
+def requests(log: Path) -> list[dict[str, Any]]:
+    """What was asked of the language server by commands."""
+    return [params for what, params in told(log) if what == "workspace/executeCommand"]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            await asyncio.sleep(0.05)
 
 
 def outcomes(log: Path) -> list[tuple[Any, ...]]:
@@ -107,20 +121,68 @@ async def test_ghost_text_grows_without_a_blank_frame(bench: Workbench) -> None:
 
 
 async def test_commands_menu_and_explanation(bench: Workbench, log: Path) -> None:
-    await bench.status("mortar-board")
     await bench.command("Understudy: Snooze…")
-    await bench.do("await", ".monaco-list-row:has-text('5 Minutes')", "visible", 10_000)
+    await bench.do("await", ROW.format("5 Minutes"), "visible", 10_000)
     await bench.do("press", "Enter")
-    await bench.do("click", ".statusbar-item[id*=understudy]")
-    await bench.do(
-        "await", ".monaco-list-row:has-text('Restart the Language Server')", "visible", 10_000
-    )
+    await bench.status("bell-slash")
+    await bench.do("click", STATUS)
+    await bench.do("await", ROW.format("Restart the Language Server"), "visible", 10_000)
     await bench.do("press", "Escape")
+    await bench.command("Understudy: Wake Up")
+    await bench.status("mortar-board")
     await bench.command("Understudy: Explain the Last Suggestion")
-    await bench.do("await", "iframe.webview", "attached", 30_000)
+    await bench.do("await", PAGE.format("Explains"), "attached", 30_000)
+    await bench.command("Understudy: Show the Dashboard")
+    await bench.do("await", PAGE.format("Dashboard"), "attached", 30_000)
     await bench.do("click", EDITOR)
-    commands = [
-        params["command"] for what, params in told(log) if what == "workspace/executeCommand"
-    ]
-    assert commands == ["understudy.snooze", "understudy.explain"]
+    commands = [params["command"] for params in requests(log)]
+    assert commands == [f"understudy.{name}" for name in ("snooze", "wake", "explain", "dashboard")]
     assert await bench.do("origins") == [bench.url]
+
+
+async def test_consent_forgetting_and_a_restart(bench: Workbench, log: Path) -> None:
+    await bench.command("Understudy: What May Be Remembered Here…")
+    await bench.do("click", ROW.format("Do Not Remember"))
+    await bench.command("Understudy: Forget This Repository…")
+    await bench.do("click", ".monaco-dialog-box .monaco-button:text-is('Forget')")
+    told_so = ".notification-toast:has-text('Forgotten: 2 completions and 5 events.')"
+    await bench.do("await", told_so, "visible", 10_000)
+    assert [(each["command"], each.get("arguments")) for each in requests(log)] == [
+        ("understudy.consent", [False]),
+        ("understudy.forget", []),
+    ]
+    await bench.command("Understudy: Restart the Language Server")
+    await until(lambda: [what for what, _ in told(log)].count("initialized") == 2)
+    await bench.status("mortar-board")
+
+
+async def test_switches_are_written_where_they_are_set(bench: Workbench, tmp_path: Path) -> None:
+    own = tmp_path / "state" / "data" / "User" / "settings.json"
+    here = tmp_path / "folder" / ".vscode" / "settings.json"
+    here.parent.mkdir()
+    await bench.command("Understudy: Switch On or Off")
+    await bench.status("circle-slash")
+    assert json.loads(own.read_text())["understudy.enabled"] is False
+    await bench.command("Understudy: Switch On or Off")
+    await bench.status("mortar-board")
+    languages = {"markdown": False}
+    here.write_text(json.dumps({"understudy.enabled": False, "understudy.languages": languages}))
+    await bench.status("circle-slash")
+    await bench.command("Understudy: Switch On or Off")
+    await bench.status("mortar-board")
+    await bench.command("Understudy: Switch On or Off for This Language")
+    await until(lambda: "understudy.languages" in own.read_text())
+    assert json.loads(own.read_text())["understudy.languages"] == {"python": False}
+    assert json.loads(here.read_text()) == {
+        "understudy.enabled": True,
+        "understudy.languages": languages,
+    }
+
+
+async def test_thinking_and_the_first_steps_are_shown(bench: Workbench) -> None:
+    await bench.do("type", SLOW, 80)
+    await bench.status("loading")
+    await bench.status("mortar-board")
+    await bench.command("Welcome: Open Walkthrough...")
+    await bench.do("click", ROW.format("Start with Understudy"))
+    await bench.do("await", ".gettingStarted :text('Install the program')", "visible", 10_000)
