@@ -1,110 +1,35 @@
-"""`understudy`: one command, whose sub-commands import their component only when they are called.
+"""The console script, and what it does before it imports anything.
 
-That keeps `understudy --help` and the language server quick to start, and torch out of everything
-that does not train.
+An editor's environment may send Python elsewhere for its modules: `PYTHONPATH=.` is the folder that
+somebody works in, which is not to be trusted with running the language server. So that one is
+started anew without these variables, for itself and for what it starts.
+
+This module imports what an interpreter has loaded anyway. What it cannot prevent is what runs
+before it: a `sitecustomize`, an `re` or an `understudy` that is found on such a path, or a whole
+interpreter in `PYTHONHOME`. Whoever works in folders that they do not trust should have their
+editor start it without these variables, as the extension for VS Code does.
 """
 
-import importlib
-import logging
+import os
 import sys
 
-import click
-from rich.console import Console
-
-from understudy_protocol.errors import UnderstudyError
-
-# Name, where the click command stands, and what `--help` says (so that help imports nothing).
-COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": (
-        "understudy_server.commands.demo:demo",
-        "Complete holes of this repository, streamed.",
-    ),
-    "serve": ("understudy_server.commands.serve:serve", "Run the gateway, and vLLM behind it."),
-    "lsp": ("understudy_lsp.commands.lsp:lsp", "Run the language server, for an editor."),
-    "explain": (
-        "understudy_lsp.commands.explain:explain",
-        "Say what went into the last suggestions, or why there was none.",
-    ),
-    "consent": (
-        "understudy_lsp.commands.consent:consent",
-        "Say whether a repository may be learned from.",
-    ),
-    "forget": ("understudy_lsp.commands.forget:forget", "Delete all experience of a repository."),
-    "doctor": (
-        "understudy_server.commands.doctor:doctor",
-        "Say what works, and what mends the rest.",
-    ),
-    "releases": (
-        "understudy_server.commands.releases:releases",
-        "List, show, promote and roll back what was learned.",
-    ),
-    "train": (
-        "understudy_trainer.commands.train:train",
-        "Learn a repository, prove it, and promote what is better.",
-    ),
-    "lessons": (
-        "understudy_trainer.commands.lessons:lessons",
-        "Look at what wrong answers have taught; take one back.",
-    ),
-    "backtest": (
-        "understudy_trainer.commands.backtest:backtest",
-        "Say what Understudy would have been worth, from your own history.",
-    ),
-    "people": ("understudy_server.commands.people:people", "Give tokens to people on a network."),
-    "bench": (
-        "understudy.commands.bench:bench",
-        "Measure this machine; print a table or JSON.",
-    ),
-    "schema": (
-        "understudy_server.commands.schema:schema",
-        "Write the JSON Schema and OpenAPI files.",
-    ),
-}
-
-
-class Commands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        return getattr(importlib.import_module(module), name)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="understudy")
-@click.option("-v", "--verbose", is_flag=True, help="Log what is done, to stderr.")
-def understudy(verbose: bool) -> None:
-    """A self-hosted coding assistant that learns one repository from the people who work in it.
-
-    \b
-    See it work:      understudy demo
-    Serve an editor:  understudy serve
-    Something wrong?  understudy doctor
-    """
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+ELSEWHERE = (
+    *("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONPLATLIBDIR", "PYTHONPYCACHEPREFIX"),
+    *("PYTHONWARNINGS", "PYTHONBREAKPOINT", "PYTHONSTARTUP", "PYTHONINSPECT"),
+)
+"""Variables by which Python runs code that did not come with it."""
 
 
 def main() -> None:
-    try:
-        understudy.main(standalone_mode=False)
-    except UnderstudyError as error:
-        console = Console(stderr=True)
-        console.print(error.problem, style="bold red", markup=False, highlight=False)
-        console.print(error.remedy, markup=False, highlight=False)
-        sys.exit(1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except click.exceptions.Abort:
-        sys.exit(130)
+    if "lsp" in sys.argv[1:] and any(map(os.environ.get, ELSEWHERE)) and os.name == "posix":
+        _start_anew()
+    from understudy.command_line import main
+
+    main()
+
+
+def _start_anew() -> None:
+    """The same command in the place of this process; on Windows there is no such thing, and an
+    editor would lose its pipes."""
+    clean = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], clean)

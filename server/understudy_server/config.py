@@ -84,12 +84,19 @@ def load_config(
     """
     values = {**_from_file(file), **_from_environment(environment), **flags}
     try:
-        return msgspec.convert(values, Config, strict=False)
+        return msgspec.convert(values, Config, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise ConfigError(
             f"A setting is wrong: {error}.",
             f"The settings are {', '.join(_FIELDS)}; `understudy serve --help` explains each.",
         ) from error
+
+
+def _path(kind: type, value: object) -> object:
+    """A file and the environment can only write it down."""
+    if isinstance(value, str) and kind is Path:
+        return Path(value).expanduser()
+    return value  # msgspec refuses what is none
 
 
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(Config))

@@ -19,6 +19,14 @@ def test_lists_in_the_environment_are_separated_by_commas() -> None:
     assert load_config(None, environment, flags={}).engine_urls == ("http://a:1", "http://b:2")
 
 
+def test_folders_may_be_written_down(tmp_path: Path) -> None:
+    file = tmp_path / "understudy.toml"
+    file.write_text(f"state_dir = '{tmp_path}'", encoding="utf-8")
+    assert load_config(file, {}, flags={}).state_dir == tmp_path
+    here = {"UNDERSTUDY_STATE_DIR": "~/state"}
+    assert load_config(file, here, flags={}).state_dir == Path.home() / "state"
+
+
 def test_the_store_is_sqlite_in_the_state_directory_unless_said_otherwise(tmp_path: Path) -> None:
     config = load_config(None, {}, flags={"state_dir": tmp_path})
     assert config.database_url == f"sqlite:///{tmp_path}/experience.db"
