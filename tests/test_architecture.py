@@ -39,7 +39,7 @@ def test_the_protocol_loads_nothing_but_the_standard_library_and_msgspec() -> No
 
 
 def test_help_loads_no_component() -> None:
-    loaded = loaded_by("import understudy.cli")
+    loaded = loaded_by("import understudy.command_line")
     assert not loaded & {*HEAVY, "starlette", "sqlalchemy", "understudy_server"}
 
 

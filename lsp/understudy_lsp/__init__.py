@@ -8,9 +8,11 @@ Read `suggest` first: it is the path of one suggestion, and names the others as 
 | `server`          | pygls with documents of ours; `features/`: what an editor may ask and say   |
 | `session`         | everything that is open, and who is told of what happens to it              |
 | `lines`, `document`, `open_documents` | texts as editors edit and count them                    |
+| `grammars`, `language_ids` | which language they are in, and who reads it                       |
 | `folders`, `repository`, `consent`    | where somebody works, and what may be remembered of it  |
 | `snapshot`        | a document and a cursor at one moment: what requests work on                |
 | `suggest`, `offer`, `growth` | the path of a suggestion, what is shown of it, how it grows      |
+| `alternatives`    | what else there is for whoever asks by hand                                 |
 | `hole/`           | where the cursor is: scope, place, line or block (tree-sitter)              |
 | `attention`, `silence`, `eagerness`, `debounce` | whether, when and how readily to ask          |
 | `prospects`, `lately`, `measures`, `outcome_models` | whether what would be shown would be taken |

@@ -7,7 +7,7 @@ from lsprotocol import types
 
 from understudy_lsp import lsp_types
 from understudy_lsp.snapshot import Snapshot
-from understudy_lsp.status import Status
+from understudy_lsp.status import Kind, Status
 from understudy_lsp.suggestion import Suggestion
 from understudy_protocol.repository import RepositoryId
 
@@ -26,8 +26,13 @@ class EditorClient:
         self._server = server
         self.grows = False
         """The editor asks again when it is told that a suggestion has grown."""
+        self.shows_status = False
+        """The editor has a place for `understudy/didChangeStatus`."""
+        self._in_trouble = False
 
     def status(self, status: Status) -> None:
+        """Where the editor has no place for it, trouble is told with what every editor has: once,
+        until all is well again."""
         params = {
             "kind": status.kind.value,
             "message": status.message,
@@ -36,6 +41,13 @@ class EditorClient:
             "release": status.release,
         }
         self._server.protocol.notify(lsp_types.DID_CHANGE_STATUS, params)
+        in_trouble = status.kind is Kind.TROUBLE
+        if in_trouble and not self._in_trouble and not self.shows_status:
+            message = f"{status.message} {status.remedy}".strip()
+            self._server.window_show_message(
+                types.ShowMessageParams(types.MessageType.Warning, message)
+            )
+        self._in_trouble = in_trouble
 
     def grown(self, suggestion: Suggestion, *, snapshot: Snapshot, done: bool) -> None:
         document = self._server.session.documents[snapshot.uri]

@@ -2,6 +2,11 @@
 
 No client takes partial results yet, so an editor that can do it is told that there is more and asks
 again (`understudy/didGrow`); a client that sends a `partialResultToken` gets the texts themselves.
+
+The protocol (3.18) only ever adds to a result: each partial result is more items, and the answer
+that ends it brings none. So each longer text is an item of its own, with the command of those
+before it: the last item that came is the one to show, in the place of the others. A suggestion that
+does not grow is a plain answer.
 """
 
 import asyncio
@@ -24,11 +29,16 @@ REFRESH_S = 0.3
 frame in VS Code 1.139)."""
 
 
-async def tell_growth(session: "Session", snapshot: Snapshot, suggestion: Suggestion) -> None:
-    """Tells the editor, as long as the suggestion still stands where it was offered."""
+async def tell_growth(
+    session: "Session", snapshot: Snapshot, suggestion: Suggestion, *, manual: bool
+) -> None:
+    """Tells the editor, as long as the suggestion still stands where it was offered. `manual`: it
+    was asked for by hand, and so will be what it grows to."""
     stream = session.streams.of(snapshot.uri)
-    if stream is None or stream.running.completion != suggestion.completion:
-        return
+    place = (snapshot.version, snapshot.offset)
+    if stream is None or not stream.wrote(suggestion.completion) or stream.grows_at == place:
+        return  # the last: the editor asked there before, and is told already
+    stream.grows_at = place
     running = stream.running
     lines = running.text.count("\n")
     with running.wanted():
@@ -43,7 +53,7 @@ async def tell_growth(session: "Session", snapshot: Snapshot, suggestion: Sugges
             if not session.stands(snapshot, suggestion):
                 return
             lines = running.text.count("\n")
-            session.refresh(snapshot)
+            session.refresh(snapshot, manual=manual)
             session.client.grown(suggestion, snapshot=snapshot, done=running.ended)
             if running.ended:
                 return
@@ -51,15 +61,21 @@ async def tell_growth(session: "Session", snapshot: Snapshot, suggestion: Sugges
 
 
 async def grown_texts(
-    session: "Session", folder: Folder, snapshot: Snapshot, suggestion: Suggestion
+    session: "Session",
+    folder: Folder,
+    snapshot: Snapshot,
+    suggestion: Suggestion,
+    *,
+    manual: bool,
 ) -> AsyncGenerator[Suggestion]:
-    """The suggestion again each time it is a line longer, until it is whole."""
+    """The suggestion, and again each time it is a line longer, until it is whole."""
+    yield suggestion
     stream = session.streams.of(snapshot.uri)
     while stream is not None and suggestion.growing:
         with stream.running.wanted():
             await stream.running.until_longer(len(stream.running.text))
         session.settle()
-        longer = await suggest(session, folder, snapshot, manual=False, grows=True)
+        longer = await suggest(session, folder, snapshot, manual=manual, grows=True)
         if longer is None or longer.completion != suggestion.completion:
             return
         if longer.text != suggestion.text:

@@ -197,7 +197,7 @@ class Connection(asyncio.Protocol):
         """Whether it has been silent for too long. One timer for the whole of an answer, because
         `asyncio.timeout` around each wait costs as much as reading what came."""
         self._watch = None
-        if self._lost is not None or self._waiter is None or self._waiter.done():
+        if self._lost is not None or self._answer is None or self._answer.complete:
             return
         loop = asyncio.get_running_loop()
         left = self._heard_at + self._silence_s - loop.time()

@@ -59,6 +59,8 @@ class Opportunity(msgspec.Struct, kw_only=True):
 class Journal:
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._mark = file.with_suffix(".forgotten")
+        self._marked_at = self._time_of_mark()
         self._entries: deque[Opportunity] = deque(maxlen=LENGTH)
         self._changed = False
 
@@ -86,6 +88,22 @@ class Journal:
         kept = [each for each in self._entries if each.repository != repository]
         self._entries = deque(kept, maxlen=LENGTH)
         self._changed = True
+
+    def tell_others(self) -> None:
+        """Language servers that run, of other editors too, hold what they would write again. The
+        mark names nobody: it was left when somebody last said `understudy forget`."""
+        self._mark.touch(mode=0o600)
+
+    def told_to_forget(self) -> bool:
+        """Whether there is a newer mark than when this was asked last."""
+        before, self._marked_at = self._marked_at, self._time_of_mark()
+        return self._marked_at != before
+
+    def _time_of_mark(self) -> int:
+        try:
+            return self._mark.stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def encoded(self) -> bytes | None:
         """What `save` should write; None if nothing changed since."""

@@ -18,6 +18,7 @@ LAST_S = 1.0
 def log_to_stderr() -> None:
     """In the place of what the command line set up."""
     logging.basicConfig(format=FORMAT, handlers=[_Stderr()], force=True)
+    logging.getLogger("understudy_lsp").setLevel(logging.INFO)  # why a suggestion was hidden
     logging.getLogger("pygls").setLevel(logging.CRITICAL)  # it logs what people type
 
 

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 
 from understudy_lsp import wire
 from understudy_lsp.fault import report_in_loop
-from understudy_lsp.features import advance, commands, inline_completion, outcomes, workspace
+from understudy_lsp.features import (
+    advance,
+    commands,
+    inline_completion,
+    outcomes,
+    renaming,
+    workspace,
+)
 from understudy_lsp.server import Understudy
 
 if TYPE_CHECKING:
@@ -15,7 +22,7 @@ if TYPE_CHECKING:
 def create_server(simulation: "Simulation | None" = None) -> Understudy:
     """Needs a running event loop."""
     server = Understudy(simulation=simulation)
-    for feature in (workspace, inline_completion, outcomes, commands):
+    for feature in (workspace, inline_completion, outcomes, commands, renaming):
         feature.register(server)
     if simulation is not None:
         advance.register(server, simulation)

@@ -117,29 +117,10 @@ class Offer:
 
     def make(self, text: Text) -> Suggestion | None:
         """The suggestion to show for the text; None if it is hidden."""
-        session, snapshot = self.session, self.snapshot
-        is_line = text.mode is Mode.LINE
-        verdict = judge(
-            first_line(text.whole) if is_line else text.whole,
-            snapshot=snapshot,
-            around=self.outlook.around,
-            tree=self.outlook.tree,
-            complete=is_line or text.ended,
-        )
-        if isinstance(verdict, Hide):
-            return self._hidden(text, DiscardReason.FILTER, verdict.reason)
-        suggestion = Suggestion(
-            completion=text.completion,
-            uri=snapshot.uri,
-            offset=snapshot.offset,
-            text=verdict.text,
-            replaces=max(verdict.replaces, text.replaces),
-            mode=text.mode,
-            source=text.source,
-            reuse=text.reuse,
-            growing=not text.ended,
-            likelihood=text.likelihood,
-        )
+        session = self.session
+        suggestion = judged(text, self.outlook)
+        if isinstance(suggestion, Hide):
+            return self._hidden(text, DiscardReason.FILTER, suggestion.reason)
         prospect = None
         if not self.manual:
             eagerness = session.settings.eagerness
@@ -233,6 +214,32 @@ class Offer:
         moment = this_moment()
         tracker = self.session.tracker
         self.session.keep(tracker.discarded(about, reason=reason, detail=detail, moment=moment))
+
+
+def judged(text: Text, outlook: Outlook) -> Suggestion | Hide:
+    """What the filters leave of a text."""
+    snapshot, is_line = outlook.snapshot, text.mode is Mode.LINE
+    verdict = judge(
+        first_line(text.whole) if is_line else text.whole,
+        snapshot=snapshot,
+        around=outlook.around,
+        tree=outlook.tree,
+        complete=is_line or text.ended,
+    )
+    if isinstance(verdict, Hide):
+        return verdict
+    return Suggestion(
+        completion=text.completion,
+        uri=snapshot.uri,
+        offset=snapshot.offset,
+        text=verdict.text,
+        replaces=max(verdict.replaces, text.replaces),
+        mode=text.mode,
+        source=text.source,
+        reuse=text.reuse,
+        growing=not text.ended,
+        likelihood=text.likelihood,
+    )
 
 
 def in_order(copy: Copy | None, text: Text | None) -> list[Text]:

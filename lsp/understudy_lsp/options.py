@@ -8,6 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from understudy_lsp.eagerness import Eagerness
+from understudy_lsp.language_ids import language_id
 from understudy_protocol.errors import ConfigError
 
 SECTION = "understudy"
@@ -32,7 +33,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     enabled: bool = True
     eagerness: Eagerness = Eagerness.MEDIUM
     languages: dict[str, bool] = {}
-    """LSP language id → whether to suggest there; `*` stands for those not named."""
+    """LSP language id → whether to suggest there; `*` stands for those not named. What an editor
+    calls a language is as good."""
     in_comments: bool = False
     """Suggest inside comments without being asked."""
     gateway: GatewayOptions = GatewayOptions()
@@ -48,7 +50,7 @@ def settings_from(sent: Any) -> Settings:
     given = _without_nulls(cast(dict[str, Any], sent)) if isinstance(sent, dict) else {}
     given.pop("server", None)  # how the editor starts us: its own business
     try:
-        return msgspec.convert(given, Settings)
+        settings = msgspec.convert(given, Settings)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         # The latter is half a surrogate pair, which an editor's JSON can hold.
         is_text = isinstance(error, UnicodeEncodeError)
@@ -57,6 +59,8 @@ def settings_from(sent: Any) -> Settings:
             f"A setting of Understudy is wrong: {what}.",
             f"The settings are {', '.join(_NAMES)}; mend it in your editor's settings.",
         ) from error
+    languages = {language_id(name): wanted for name, wanted in settings.languages.items()}
+    return msgspec.structs.replace(settings, languages=languages)
 
 
 _NAMES = tuple(field.encode_name for field in msgspec.structs.fields(Settings))

@@ -95,4 +95,13 @@ def _fine(session: "Session", model: str, *, now: float) -> Status:
                 release=release,
             )
     how = "when you ask" if session.settings.eagerness is Eagerness.MANUAL else "as you type"
-    return Status(Kind.READY, f"Understudy suggests {how}.", model=model, release=release)
+    message = f"Understudy suggests {how}{_remembers(session)}."
+    return Status(Kind.READY, message, model=model, release=release)
+
+
+def _remembers(session: "Session") -> str:
+    answers = {session.consents.answer(folder.repository) for folder in session.folders}
+    if Answer.YES not in answers:
+        return ", and remembers nothing" if answers else ""
+    where = " in some of the folders" if len(answers) > 1 else ""
+    return f", and learns from what becomes of it{where}"

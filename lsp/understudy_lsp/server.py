@@ -18,6 +18,7 @@ from understudy_lsp import json_text, lsp_types
 from understudy_lsp.client import EditorClient
 from understudy_lsp.document import Document, Encoding, Position
 from understudy_lsp.fault import report
+from understudy_lsp.language_ids import language_in
 from understudy_lsp.snapshot import Edit
 from understudy_protocol.errors import UnderstudyError
 
@@ -146,7 +147,7 @@ class Understudy(LanguageServer):
         document = Document(
             opened.uri,
             opened.text,
-            language=opened.language_id,
+            language=language_in(opened.uri, named=opened.language_id),
             version=opened.version,
             encoding=encoding,
         )

@@ -9,8 +9,10 @@ from functools import partial
 from typing import Any, Protocol
 
 import httpx
+import msgspec
 
 from understudy_lsp import clock, paths
+from understudy_lsp.alternatives import Choices
 from understudy_lsp.attention import Attention
 from understudy_lsp.consent import Answer, Consents
 from understudy_lsp.debounce import Debounce
@@ -64,6 +66,16 @@ class Client(Protocol):
         ...
 
 
+class Refresh(msgspec.Struct, frozen=True):
+    """A request that the editor was told to make, because a suggestion has grown."""
+
+    uri: str
+    version: int
+    offset: int
+    manual: bool
+    """The suggestion was asked for by hand."""
+
+
 class Session:
     def __init__(
         self, client: Client, *, transport: httpx.AsyncBaseTransport | None = None
@@ -92,10 +104,11 @@ class Session:
         self.stumbled = False
         """A request failed since the gateway was last looked at."""
         self.requests: dict[str, asyncio.Task[Any]] = {}
+        self.choices = Choices(self)
         self._offered: dict[CompletionId, Suggestion] = {}
         self._live: dict[str, CompletionId] = {}
         self._closing: asyncio.Task[None] | None = None
-        self._refreshed: tuple[str, int, int] | None = None
+        self._refresh: Refresh | None = None
         self._unshown: dict[CompletionId, tuple[RepositoryId, float]] = {}
         self._asked: set[RepositoryId] = set()
         self._agreed: set[RepositoryId] = set()
@@ -174,24 +187,39 @@ class Session:
         """What was offered last of a completion."""
         return self._offered.get(completion)
 
+    def is_last(self, suggestion: Suggestion) -> bool:
+        """Whether it is the document's last."""
+        return self._live.get(suggestion.uri) == suggestion.completion
+
     def stands(self, snapshot: Snapshot, suggestion: Suggestion) -> bool:
         """Whether it can still be on the screen: it is the document's last, and nothing was typed
         since."""
-        is_last = self._live.get(snapshot.uri) == suggestion.completion
-        return is_last and self.is_current(snapshot)
+        return self.is_last(suggestion) and self.is_current(snapshot)
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Whether nothing was typed since."""
         document = self.documents.get(snapshot.uri)
         return document is not None and document.version == snapshot.version
 
-    def refresh(self, snapshot: Snapshot) -> None:
-        """The editor is about to ask again, at this place, because we told it to."""
-        self._refreshed = (snapshot.uri, snapshot.version, snapshot.offset)
+    def refused(self, completion: CompletionId) -> None:
+        """The person wants no more of it: it neither grows nor comes back by itself."""
+        self.cache.drop(completion)
+        self.streams.drop(completion)
+        self.choices.decided()
+        self._refresh = None
+        if (offered := self.offer_of(completion)) is not None and self.is_last(offered):
+            del self._live[offered.uri]
 
-    def refreshes(self, snapshot: Snapshot) -> bool:
-        """Whether a request is that one: it looks like one by hand, and is not."""
-        return self._refreshed == (snapshot.uri, snapshot.version, snapshot.offset)
+    def refresh(self, snapshot: Snapshot, *, manual: bool) -> None:
+        """The editor is about to ask again, at this place, because we told it to."""
+        self._refresh = Refresh(snapshot.uri, snapshot.version, snapshot.offset, manual)
+
+    def refreshes(self, snapshot: Snapshot) -> Refresh | None:
+        """Whether a request is that one, which it is once: whoever asks there again means it."""
+        refresh, self._refresh = self._refresh, None
+        here = (snapshot.uri, snapshot.version, snapshot.offset)
+        is_it = refresh is not None and (refresh.uri, refresh.version, refresh.offset) == here
+        return refresh if is_it else None
 
     def keep(self, events: Sequence[Event]) -> None:
         """Experience of those repositories whose people agreed; our own manners learn of all."""
@@ -255,7 +283,9 @@ class Session:
         for folder in self.folders:
             if folder.head.committed():
                 self.keep(self.tracker.committed(folder.repository, moment=moment))
-            self._forget_if_told(folder.repository)
+            self._forget_if_refused(folder.repository)
+        if self.journal.told_to_forget():
+            self._forget_unasked()
         for completion, (repository, until) in list(self._unshown.items()):
             if moment.now >= until:
                 del self._unshown[completion]
@@ -292,14 +322,20 @@ class Session:
         finally:
             await self.folders.close_all()
 
-    def _forget_if_told(self, repository: RepositoryId) -> None:
-        """`understudy forget` in a terminal takes the answer back: nothing may come of what is
-        still in memory."""
+    def _forget_if_refused(self, repository: RepositoryId) -> None:
+        """Who takes back that they agreed does not want what is still in memory either."""
         if self.remembers(repository):
             self._agreed.add(repository)
         elif repository in self._agreed:
             self._agreed.discard(repository)
             self.journal.forget(repository)
+
+    def _forget_unasked(self) -> None:
+        """Somebody said `understudy forget`, which takes the answer back, if there was one: nothing
+        may come of what is still in memory."""
+        for repository in {RepositoryId(entry.repository) for entry in self.journal.entries}:
+            if self.consents.answer(repository) is Answer.UNASKED:
+                self.journal.forget(repository)
 
     def _ask_consent(self, repository: RepositoryId) -> None:
         if repository in self._asked or self.consents.answer(repository) is not Answer.UNASKED:

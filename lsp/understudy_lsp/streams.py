@@ -65,6 +65,8 @@ class Stream:
         self.parts: tuple[Part, ...] = ()
         self.problem = ""
         self.offered = False
+        self.grows_at: tuple[int, int] | None = None
+        """Version and offset for which the editor is told that its text grows."""
 
     def wrote(self, completion: CompletionId) -> bool:
         return self.running.completion == completion

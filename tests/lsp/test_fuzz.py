@@ -99,7 +99,10 @@ ALMOST_RIGHT: list[tuple[str, Any]] = [
         {"textDocument": {"uri": ELSEWHERE}, "position": _PLACE, "context": {"triggerKind": 1}},
     ),
 ]
-FAULTS = ("a suggestion", "a request", "a task", "a tick", "a notification", "something", "looking")
+FAULTS = (
+    *("a suggestion", "a request", "a task", "a tick", "a notification", "something", "looking"),
+    "what follows",
+)
 """What our own mistakes are called in the log."""
 
 texts = st.sampled_from(CODE) | st.text(CHARACTERS, max_size=8)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import git
@@ -62,9 +63,28 @@ async def test_nothing_of_a_hostile_folder_runs(
     assert not ran.exists(), ran.read_text()
 
 
-def plant(folder: Path, ran: Path) -> None:
+async def test_a_path_for_modules_that_leads_into_a_hostile_folder_is_not_taken(
+    gateway: FakeGateway, work: Path, tmp_path: Path
+) -> None:
+    gateway.script = saying("width * height")
+    ran = tmp_path / "ran"
+    too_early = {"sitecustomize", "understudy"}  # for anything of ours to prevent (see `cli`)
+    plant(work, ran, modules=[name for name in MODULES if name not in too_early])
+    variables = environment(PYTHONPATH=f".:{work}", PYTHONPYCACHEPREFIX="cache")
+    async with editor_over_stdio(cwd=work, environment=variables) as (editor, process):
+        uri = await opened(editor, work)
+        assert await editor.ghost(uri, len(CODE), invoked=True) is not None
+        server = psutil.Process(process.pid)
+        await until(lambda: len(server.children()) > 0)
+        started = [server, *server.children()]
+        assert not any("PYTHONPATH" in each.environ() for each in started)
+        await until(lambda: status(editor)["kind"] == "consent")
+    assert not ran.exists(), ran.read_text()
+
+
+def plant(folder: Path, ran: Path, *, modules: Sequence[str] = MODULES) -> None:
     """Everything that might be run by mistake, each of which leaves its name in `ran`."""
-    for module in MODULES:
+    for module in modules:
         code = f"open({str(ran)!r}, 'a').write({module!r} + '\\n')\n"
         (folder / f"{module}.py").write_text(code)
         if module not in PROGRAMS:

@@ -34,6 +34,11 @@ def test_a_star_stands_for_the_languages_that_are_not_named() -> None:
     assert not settings.speaks("rust")
 
 
+def test_a_language_may_be_named_as_the_editor_names_it() -> None:
+    settings = settings_from({"languages": {"cs": False, "sh": False, "C++": False}})
+    assert not any(map(settings.speaks, ("csharp", "shellscript", "cpp")))
+
+
 def test_how_the_editor_starts_the_server_is_its_own_business() -> None:
     assert settings_from({"server": {"command": "/usr/bin/understudy"}}) == Settings()
 

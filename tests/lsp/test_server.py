@@ -178,39 +178,6 @@ async def test_a_request_sees_the_document_as_it_was_when_it_came(
     assert gateway.asked[0].prefix == "a = "
 
 
-async def test_a_block_grows_for_an_editor_that_asks_again(
-    gateway: FakeGateway, work: Path
-) -> None:
-    gateway.script = saying("\n    area = width * height\n", "    return area\n", pause_s=0.2)
-    async with editor_in_process() as (editor, _):
-        uri = file_in(work)
-        await editor.initialize(work, options={"client": {"grows": True}})
-        code = "def area(width, height):"
-        editor.open(uri, code)
-        first = await editor.ghost(uri, len(code), invoked=True)
-        assert first is not None
-        assert first["insertText"] == "\n    area = width * height"
-        grown = await editor.until("understudy/didGrow", lambda params: params["done"])
-        assert (grown["uri"], grown["version"]) == (uri, 1)
-        whole = await editor.ghost(uri, len(code), invoked=True)
-        assert whole is not None
-        assert whole["insertText"] == "\n    area = width * height\n    return area"
-        assert whole["command"] == first["command"]
-    assert len(gateway.asked) == 1
-
-
-async def test_an_editor_that_takes_partial_results_is_sent_them(
-    gateway: FakeGateway, work: Path
-) -> None:
-    gateway.script = saying("\n    area = width * height\n", "    return area\n", pause_s=0.2)
-    async with editor_in_process() as (editor, _):
-        uri = await opened(editor, work, "def area(width, height):")
-        end = len("def area(width, height):")
-        _, answer = editor.asked_for_ghost(uri, end, invoked=True, partialResultToken="t")
-        result = await answer
-        assert result["items"][0]["insertText"].endswith("return area")
-
-
 async def test_an_editor_without_ghost_text_gets_one_item_of_a_menu(
     gateway: FakeGateway, work: Path
 ) -> None:

@@ -34,3 +34,9 @@ def test_columns_are_counted_in_utf_16() -> None:
     ghost = ghost_of(TEXT, item("= 2", start=4, end=4, line=1), 12)
     assert ghost is not None
     assert ghost.text == "= 2"
+
+
+def test_an_item_without_text_suggests_nothing() -> None:
+    """As tabby-agent answers now and then."""
+    edit = {"newText": "", "range": item("", start=7, end=7)["range"]}
+    assert ghost_of(TEXT, {"label": "", "textEdit": edit}, 7) is None

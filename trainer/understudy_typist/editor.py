@@ -80,13 +80,14 @@ class Editor:
 
 
 def ghost_of(text: Text, item: dict[str, Any], offset: int) -> Ghost | None:
-    """What an item of inline completion or of a menu puts in at the cursor; None if it changes
-    anything else. One that goes on over a bracket that stands there already puts in what is before
-    that."""
+    """What an item of inline completion or of a menu puts in at the cursor; None if that is
+    nothing, or it changes anything else. One that goes on over a bracket that stands there already
+    puts in what is before that."""
     edit = item.get("textEdit", item)
     start, end = (text.offset(edit["range"][side]) for side in ("start", "end"))
     typed, there = text.whole[start:offset], text.whole[offset:end]
-    given: str = edit.get("newText") or edit["insertText"]
+    given: str = edit["newText"] if "newText" in edit else edit["insertText"]
     if not given.startswith(typed) or not given[len(typed) :].endswith(there):
         return None
-    return Ghost(given.removesuffix(there), item.get("command")).after(typed)
+    ghost = Ghost(given.removesuffix(there), item.get("command")).after(typed)
+    return ghost if ghost.text else None

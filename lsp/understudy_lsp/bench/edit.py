@@ -16,6 +16,8 @@ LIMITS: dict[str, Limit] = {
     "added_p99_ms": 10,
     "reuse_p99_ms": 5,
     "did_change_p50_ms": 0.1,
+    "copy_p99_ms": 3,
+    "cancel_p99_ms": 10,
     "initialize_ms": 600,
     "index_s": 20,
     "rss_mb": 150,

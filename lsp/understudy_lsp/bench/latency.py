@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
+from understudy_lsp.bench.cancelling import cancel_ms
+from understudy_lsp.bench.copies import measure as measure_copies
 from understudy_lsp.bench.memory import below, memory_mb
 from understudy_lsp.bench.relay import relay_ms
 from understudy_lsp.bench.stub_gateway import StubGateway, answer_to, stub_gateway
@@ -41,6 +43,8 @@ KEYS = 150
 _NOWHERE = {"uri": "untitled:nothing", "version": 1}
 NO_CHANGE: dict[str, object] = {"textDocument": _NOWHERE, "contentChanges": []}
 
+CANCELLED = 100
+COPIES = 300
 RELAYS = 60
 """Requests that are only passed on, to know what cannot be saved."""
 
@@ -84,6 +88,10 @@ async def measure(sizes: Sizes, progress: Progress) -> dict[str, float]:
                 pause_s=PAUSE_S,
                 progress=progress,
             )
+            progress("cancellations")
+            cancelled = await cancel_ms(
+                gateway, workspace, place=place, samples=max(2, min(sizes.samples, CANCELLED))
+            )
             measured = Measured()
             while len(measured.added_ms) < sizes.samples:
                 progress(f"request {len(measured.added_ms) + 1} of {sizes.samples}")
@@ -94,6 +102,7 @@ async def measure(sizes: Sizes, progress: Progress) -> dict[str, float]:
         "added_first_p50_ms": median(measured.first_ms),
         "reuse_p50_ms": median(measured.reuse_ms),
         "reuse_p99_ms": percentile(measured.reuse_ms, 99),
+        "cancel_p99_ms": percentile(cancelled, 99),
         "builds": measured.builds,
     }
 
@@ -148,7 +157,14 @@ async def _alone(start: Start, rounds: int, progress: Progress) -> dict[str, flo
         progress("keys")
         keys = [await _key_ms(server, editor, random.Random(number)) for number in range(rounds)]
         await _settled(server)
-        return {
+        progress("copies")
+        copies = measure_copies(
+            start.place / "workspace",
+            sorted(start.place.glob("fresh-*/cache/**/*.segment")),
+            document=editor.text,
+            samples=COPIES,
+        )
+        return copies | {
             "index_s": index_s,
             "did_change_p50_ms": median(keys),
             "rss_mb": _memory_mb(server),

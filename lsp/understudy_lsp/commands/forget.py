@@ -41,7 +41,7 @@ def forget(path: Path, yes: bool, gateway: str, token: str) -> None:
 def forget_here(repository: RepositoryId) -> int:
     """Delete what this machine keeps of `repository`; how many facts waited.
 
-    Without an answer, language servers that run delete what they hold themselves.
+    Language servers that run are told, and delete what they hold themselves.
     """
     from understudy_lsp import paths
     from understudy_lsp.consent import Answer, Consents
@@ -53,6 +53,7 @@ def forget_here(repository: RepositoryId) -> int:
     Consents(folder / "consent.json").set(repository, Answer.UNASKED)
 
     journal = Journal(folder / "journal.json")
+    journal.tell_others()
     for entry in read_journal(folder / "journal.json"):
         journal.add(entry)
     journal.forget(repository)

@@ -14,6 +14,9 @@ def lsp(tcp: str | None, simulated_clock: bool) -> None:
 
     Editors start it by its absolute path, with no arguments; how each one is set up stands in
     docs/editors. It finds the gateway of this machine by itself (`understudy serve`).
+
+    Nothing of the folder that you work in runs, with one exception: what PYTHONPATH or PYTHONHOME
+    name is there before we are. Do not let them lead into a folder that you do not trust.
     """
     # Only here: `understudy --help` must not import pygls.
     from understudy_lsp.log import log_to_stderr

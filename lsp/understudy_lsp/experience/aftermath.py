@@ -103,6 +103,8 @@ class Aftermath:
             self._found_again(uri, self._text(uri))
 
     def renamed(self, old: str, new: str) -> None:
+        """The document will be closed, and opened under its new name."""
+        self._on_disk[new] = self._text(old)
         for watch in self._watched.values():
             if watch.uri == old:
                 watch.uri = new

@@ -67,6 +67,7 @@ async def forget(server: Understudy) -> dict[str, Any]:
     for repository in {folder.repository for folder in session.folders}:
         session.consents.set(repository, Answer.UNASKED)
         session.journal.forget(repository)
+        session.journal.tell_others()
         forgotten = await session.gateway.forget(repository)
         completions, events = completions + forgotten.completions, events + forgotten.events
     session.spool.wake()  # it throws away what is no longer agreed to

@@ -8,6 +8,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from understudy_lsp.alternatives import alternatives
 from understudy_lsp.document import Position
 from understudy_lsp.fault import report
 from understudy_lsp.features.items import ACCEPTED
@@ -44,22 +45,27 @@ async def _inline_completion(server: Understudy, params: InlineCompletionParams)
         return NOTHING
     session.moved(document, snapshot.offset)
     refresh = session.refreshes(snapshot)
-    manual = params.invoked and not refresh
+    manual = params.invoked if refresh is None else refresh.manual  # however it looks
     partial = params.partial_result_token
     grows = server.editor.grows or partial is not None
     with newest(session, snapshot.uri):
         folder = await session.folders.home_of(snapshot.uri)
         suggestion = await suggest(session, folder, snapshot, manual=manual, grows=grows)
-        if suggestion is not None and partial is not None:
-            async for longer in grown_texts(session, folder, snapshot, suggestion):
-                suggestion = longer
-                value = [_item(server, snapshot, longer)]
+        if suggestion is not None and suggestion.growing and partial is not None:
+            texts = grown_texts(session, folder, snapshot, suggestion, manual=manual)
+            async for each in texts:
+                value = [_item(server, snapshot, each)]
                 server.protocol.notify("$/progress", types.ProgressParams(partial, value))
+            return NOTHING
     if suggestion is None or session.documents.get(snapshot.uri) is None:
         return NOTHING
-    if suggestion.growing and partial is None and not refresh:
-        session.spawn(tell_growth(session, snapshot, suggestion))
-    return {"items": [_item(server, snapshot, suggestion)]}
+    if suggestion.growing and refresh is None:
+        session.spawn(tell_growth(session, snapshot, suggestion, manual=manual))
+    items = [_item(server, snapshot, suggestion)]
+    if manual and refresh is None and partial is None:
+        others = alternatives(session, folder, snapshot, suggestion)
+        items += [_item(server, snapshot, each) for each in others]
+    return {"items": items}
 
 
 def _item(server: Understudy, snapshot: Snapshot, suggestion: Suggestion) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from understudy_protocol.completion import CompletionId
 def accepted(server: Understudy, completion: str = "") -> None:
     session, moment = server.session, this_moment()
     id_ = CompletionId(completion)
+    session.choices.turned_to(id_, moment=moment)
     session.keep(session.tracker.accepted(id_, moment=moment))
+    session.choices.decided()
     if (offered := session.offer_of(id_)) is not None:
         session.attention.accepted(offered.uri, moment.now)
 
@@ -21,16 +23,18 @@ def shown(server: Understudy, params: ItemParams) -> None:
     session = server.session
     session.tracker.tells_shown = True
     if params.completion is not None:
-        id_ = CompletionId(params.completion)
-        session.keep(session.tracker.shown(id_, moment=this_moment()))
+        id_, moment = CompletionId(params.completion), this_moment()
+        session.choices.turned_to(id_, moment=moment)
+        session.keep(session.tracker.shown(id_, moment=moment))
 
 
 def partially_accepted(server: Understudy, params: ItemParams) -> None:
     session = server.session
     session.tracker.tells_partial = True
     if params.completion is not None and params.accepted_length > 0:
-        id_, length = CompletionId(params.completion), params.accepted_length
-        session.keep(session.tracker.partially_accepted(id_, length, moment=this_moment()))
+        id_, length, moment = CompletionId(params.completion), params.accepted_length, this_moment()
+        session.choices.turned_to(id_, moment=moment)
+        session.keep(session.tracker.partially_accepted(id_, length, moment=moment))
 
 
 def rejected(server: Understudy, params: ItemParams) -> None:
@@ -38,9 +42,9 @@ def rejected(server: Understudy, params: ItemParams) -> None:
     if params.completion is None:
         return
     id_ = CompletionId(params.completion)
+    session.choices.turned_to(id_, moment=moment)
     session.keep(session.tracker.rejected(id_, moment=moment))
-    session.cache.drop(id_)
-    session.streams.drop(id_)
+    session.refused(id_)
     if (offered := session.offer_of(id_)) is None:
         return
     if (document := session.documents.get(offered.uri)) is not None:

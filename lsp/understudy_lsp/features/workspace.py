@@ -27,12 +27,15 @@ ANSWER_S = 3.0
 
 def initialize(server: Understudy, params: types.InitializeParams) -> None:
     """`initializationOptions`: the settings, and under `client` what the editor's plug-in can do:
-    `grows` (asks again after `understudy/didGrow`)."""
+    `grows` (asks again after `understudy/didGrow`) and `status` (shows what comes with
+    `understudy/didChangeStatus`)."""
     given = params.initialization_options
     values = dict(cast(dict[str, Any], given)) if isinstance(given, dict) else {}
     client = values.pop("client", None)
     if isinstance(client, dict):
-        server.editor.grows = cast(dict[str, Any], client).get("grows") is True
+        able = cast(dict[str, Any], client)
+        server.editor.grows = able.get("grows") is True
+        server.editor.shows_status = able.get("status") is True
     server.options, server.roots = values, _roots(server)
     text = params.capabilities.text_document
     if text is None or text.inline_completion is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from e2e.editors.guide import GUIDES, block
 
-from understudy.cli import COMMANDS
+from understudy.command_line import COMMANDS
 from understudy_lsp.features import commands
 
 OURS = sorted(GUIDES.glob("*.md"))

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -29,8 +30,8 @@ SCENES = (
     "class Counter:\ndef __init__(self, start: int) -> None:\nself.count = start\n",
     "def names(people: list[str]) -> list[str]:\nfound = []\nfor person in people:\n",
 )
-"""Typed one after the other, until a suggestion of the model is accepted; a person would not give
-up at the first that is hidden, either. The editor indents."""
+"""Typed one after the other, until a suggestion of the model is accepted and one has grown; people
+would not give up at the first that is hidden, either. The editor indents."""
 REMEMBER = ".notification-toast .monaco-button:text-is('Remember')"
 DELIVERED_S = 30
 
@@ -43,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
     return clone
 
 
-async def test_ghost_text_from_vllm_is_accepted_and_remembered(
+async def test_ghost_text_from_vllm_grows_and_is_accepted_and_remembered(
     tools: Tools, vsix: Path, tmp_path: Path, folder: Path
 ) -> None:
     state = tmp_path / "gateway"
@@ -71,12 +72,17 @@ async def test_ghost_text_from_vllm_is_accepted_and_remembered(
         ) as bench,
     ):
         await bench.status("question", timeout_s=180)
+        await bench.watch()
         events: list[Event] = []
         for scene in SCENES:
-            if not of_model(events) and await accepts(bench, scene):
+            if of_model(events) and grown(await bench.frames()):
+                break
+            if await accepts(bench, scene) and not of_model(events):
                 events = await accepted_events(gateway)
+        frames = await bench.frames()
     accepted = of_model(events)
     assert accepted is not None, events
+    assert grown(frames), frames
     same = [event for event in events if event.completion == accepted.completion]
     assert [type(event) for event in same][:2] == [Shown, Accepted]
     assert accepted.length > 0
@@ -102,6 +108,14 @@ async def accepts(bench: Workbench, scene: str) -> bool:
         await bench.do("screenshot", picture)
     await bench.do("press", "Tab")
     return True
+
+
+def grown(frames: list[tuple[float, str]]) -> bool:
+    """Whether a suggestion got longer while it stood there; typed along it gets shorter."""
+    texts = [text for _, text in frames]
+    return any(
+        before and after != before and after.startswith(before) for before, after in pairwise(texts)
+    )
 
 
 async def accepted_events(gateway: GatewayClient) -> list[Event]:
