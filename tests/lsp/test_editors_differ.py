@@ -180,3 +180,20 @@ async def test_what_comes_after_an_accepted_suggestion_is_there_before_it_is_ask
     assert following["insertText"] == "return size"
     assert following["command"]["arguments"] == [gateway.asked[1].id]
     assert len(gateway.asked) == 2
+
+
+@pytest.mark.parametrize("formats", [["markdown", "plaintext"], []])
+async def test_the_menu_speaks_markdown_only_to_editors_that_show_it(
+    gateway: FakeGateway, work: Path, formats: list[str]
+) -> None:
+    gateway.script = saying("width * height")
+    item = {"documentationFormat": formats} if formats else {}
+    capabilities = {"textDocument": {"completion": {"completionItem": item}}}
+    async with editor_in_process() as (editor, _):
+        uri = (work / "shapes.py").as_uri()
+        await editor.initialize(work, capabilities=capabilities)
+        editor.open(uri, CODE)
+        [shown] = await menu(editor, uri, CODE.count("\n"), len(CODE.rpartition("\n")[2]))
+    code = "```python\nwidth * height\n```"
+    wanted = {"kind": "markdown", "value": code} if formats else "width * height"
+    assert shown["documentation"] == wanted

@@ -56,9 +56,7 @@ def _item(server: Understudy, snapshot: Snapshot, suggestion: Suggestion) -> typ
         label=label[:LABEL] + ("…" if more or len(label) > LABEL else ""),
         kind=types.CompletionItemKind.Text,  # Helix takes `Snippet` for the snippet language
         detail="Understudy",
-        documentation=types.MarkupContent(
-            types.MarkupKind.Markdown, f"```{snapshot.language}\n{word}{suggestion.text}\n```"
-        ),
+        documentation=_documentation(server, snapshot, word + suggestion.text),
         # Above what other servers offer: it is one line of the menu. (Emacs stumbles over a NUL.)
         sort_text="!",
         filter_text=word or None,
@@ -70,6 +68,16 @@ def _item(server: Understudy, snapshot: Snapshot, suggestion: Suggestion) -> typ
         ),
         command=accept_command(suggestion),
     )
+
+
+def _documentation(server: Understudy, snapshot: Snapshot, text: str) -> types.MarkupContent | str:
+    """The whole of it; Kate shows Markdown as it is written."""
+    menu = server.client_capabilities.text_document
+    item = menu.completion.completion_item if menu and menu.completion else None
+    if item is None or types.MarkupKind.Markdown not in (item.documentation_format or ()):
+        return text
+    markdown = f"```{snapshot.language}\n{text}\n```"
+    return types.MarkupContent(types.MarkupKind.Markdown, markdown)
 
 
 def _word_before(snapshot: Snapshot) -> str:

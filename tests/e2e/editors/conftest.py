@@ -1,12 +1,16 @@
 import os
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from e2e.editors import programs
 from e2e.editors.debian import Unavailable, Unreachable
 from e2e.editors.desk import Desk, desk
+from e2e.editors.windows import Wayland
 from fake_gateway import TOKEN, FakeGateway, fake_gateway
+
+Installed = TypeVar("Installed")
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +26,16 @@ def helix() -> Path:
 @pytest.fixture(scope="session")
 def emacs() -> Path:
     return found(programs.emacs)
+
+
+@pytest.fixture(scope="session")
+def kate() -> Path:
+    return found(programs.kate)
+
+
+@pytest.fixture(scope="session")
+def wayland() -> Wayland:
+    return found(programs.wayland)
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +65,7 @@ async def at(tmp_path: Path, gateway: FakeGateway) -> Desk:
     return await desk(tmp_path, state=state)
 
 
-def found(install: Callable[[], Path]) -> Path:
+def found(install: Callable[[], Installed]) -> Installed:
     """Skips where a program cannot be installed, but in CI only if its package index is away."""
     try:
         return install()

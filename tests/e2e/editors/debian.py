@@ -17,12 +17,14 @@ KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 PACKAGES = {
     "forky": ("neovim", "hx"),
     "trixie": ("neovim", "emacs-nox"),
+    "trixie-kate": ("kate", "qt6-wayland", "sway", "grim"),
     "bookworm": ("neovim", "tmux"),
 }
-"""By suite. Neovim is 0.12 or newer in forky, 0.10 in trixie, 0.7 in bookworm."""
+"""By suite, behind a hyphen what stands in a folder of its own. Neovim is 0.12 or newer in forky,
+0.10 in trixie, 0.7 in bookworm."""
 
 MINUTES = 10
-"""Of one command; Emacs is 90 MB."""
+"""Of one command; Emacs is 90 MB, Kate 200."""
 
 
 class Unavailable(Exception):
@@ -33,25 +35,26 @@ class Unreachable(Unavailable):
     """The index of packages cannot be reached, which is no fault of this machine's."""
 
 
-def unpacked(suite: str) -> Path:
-    """The root of the suite's packages. What is there already is used. Raises Unavailable."""
+def unpacked(name: str) -> Path:
+    """The root of the packages. What is there already is used. Raises Unavailable."""
     cache = Path(os.environ.get("UNDERSTUDY_E2E_DIR", Path.home() / ".cache" / "understudy-e2e"))
-    root = cache / f"debian-{suite}"
+    root = cache / f"debian-{name}"
     if root.exists():
         return root
     if shutil.which("apt-get") is None or shutil.which("dpkg") is None or not KEYS.exists():
         raise Unavailable("Packages of Debian are unpacked with apt-get, dpkg and Debian's keys.")
-    sys.stderr.write(f"for the tests, from Debian {suite}: {', '.join(PACKAGES[suite])}\n")
-    staged = cache / f"debian-{suite}.{os.getpid()}"
+    suite = name.partition("-")[0]
+    sys.stderr.write(f"for the tests, from Debian {suite}: {', '.join(PACKAGES[name])}\n")
+    staged = cache / f"debian-{name}.{os.getpid()}"
     try:
-        _unpack(suite, staged)
+        _unpack(PACKAGES[name], suite, staged)
         (staged / "root").rename(root)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     return root
 
 
-def _unpack(suite: str, folder: Path) -> None:
+def _unpack(packages: tuple[str, ...], suite: str, folder: Path) -> None:
     apt = folder / "apt"
     archives = apt / "cache" / "archives"
     for needed in (apt / "lists" / "partial", archives / "partial", folder / "root"):
@@ -75,7 +78,7 @@ def _unpack(suite: str, folder: Path) -> None:
     except Unavailable as error:
         raise Unreachable(str(error)) from error
     options = ["-qq", "-y", "--no-install-recommends", "--download-only"]
-    _run(["apt-get", "install", *options, *PACKAGES[suite]], environment)
+    _run(["apt-get", "install", *options, *packages], environment)
     for package in sorted(archives.glob("*.deb")):
         _run(["dpkg", "-x", str(package), str(folder / "root")], environment)
 

@@ -4,6 +4,10 @@ import stat
 from pathlib import Path
 
 from e2e.editors.debian import unpacked
+from e2e.editors.windows import Wayland
+
+OWN = ("libproxy", "pulseaudio")
+"""Libraries that have a folder of their own, by a path from the root of the system."""
 
 
 def neovim(suite: str) -> Path:
@@ -36,9 +40,30 @@ def tmux() -> Path:
     return _script(unpacked("bookworm"), "tmux")
 
 
+def kate() -> Path:
+    root = unpacked("trixie-kate")
+    [plugins] = root.glob("usr/lib/*-linux-gnu/qt6/plugins")
+    return _script(
+        root,
+        "kate",
+        QT_PLUGIN_PATH=plugins,
+        FONTCONFIG_SYSROOT=root,
+        XDG_DATA_DIRS=root / "usr/share",
+        XKB_CONFIG_ROOT=root / "usr/share/X11/xkb",
+    )
+
+
+def wayland() -> Wayland:
+    root = unpacked("trixie-kate")
+    keyboards = root / "usr/share/X11/xkb"
+    names = ("sway", "swaymsg", "grim")
+    return Wayland(*(_script(root, name, XKB_CONFIG_ROOT=keyboards) for name in names))
+
+
 def _script(root: Path, name: str, *arguments: str, **environment: object) -> Path:
     libraries = [*root.glob("lib/*-linux-gnu"), *root.glob("usr/lib/*-linux-gnu")]
     loader = next(path for folder in libraries for path in folder.glob("ld-linux*.so.*"))
+    libraries += [path for name in OWN for path in root.glob(f"usr/lib/*-linux-gnu/{name}")]
     variables = "".join(f'export {key}="{value}"\n' for key, value in environment.items())
     command = [loader, "--library-path", ":".join(map(str, libraries)), root / "usr/bin" / name]
     quoted = " ".join(f'"{part}"' for part in (*command, *arguments))

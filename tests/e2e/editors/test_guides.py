@@ -9,9 +9,10 @@ from e2e.editors.guide import GUIDES, block
 
 from understudy.command_line import COMMANDS
 from understudy_lsp.features import commands
+from understudy_lsp.options import Settings, settings_from
 
 OURS = sorted(GUIDES.glob("*.md"))
-RUN = {"vscode.md", "neovim.md", "neovim-before-0.12.md", "helix.md", "emacs.md"}
+RUN = {"vscode.md", "neovim.md", "neovim-before-0.12.md", "helix.md", "emacs.md", "kate.md"}
 """By the tests in this folder, and in `vscode`."""
 
 
@@ -28,11 +29,17 @@ def test_links_of_a_guide_lead_somewhere(guide: Path) -> None:
         assert target.startswith("https://") or (GUIDES / target).exists(), target
 
 
-@pytest.mark.parametrize("guide", ["sublime.md", "kate.md", "zed.md"])
+@pytest.mark.parametrize("guide", ["sublime.md", "zed.md"])
 def test_settings_for_editors_we_do_not_run_are_json_that_starts_the_program(guide: str) -> None:
     settings = json.dumps(json.loads(block(guide, "json")))
     assert '"/home/you/.local/bin/understudy"' in settings
     assert '"lsp"' in settings
+
+
+def test_settings_for_jetbrains_are_ours_and_its_command_starts_the_program() -> None:
+    assert settings_from(json.loads(block("jetbrains.md", "json"))["understudy"]) == Settings()
+    [command] = re.findall(r"\| Server: Command \| `(.*?)`", (GUIDES / "jetbrains.md").read_text())
+    assert command == "/home/you/.local/bin/understudy lsp"
 
 
 @pytest.mark.parametrize("guide", OURS, ids=lambda path: path.stem)
