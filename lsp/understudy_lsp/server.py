@@ -147,7 +147,8 @@ class Understudy(LanguageServer):
         document = Document(
             opened.uri,
             opened.text,
-            language=language_in(opened.uri, named=opened.language_id),
+            # Some say `null`, which pygls lets through.
+            language=language_in(opened.uri, named=str(opened.language_id)),
             version=opened.version,
             encoding=encoding,
         )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from fake_gateway import FakeGateway, saying
+from gateway_under_test import until
 from lsp_client import editor_in_process
 
 from understudy_lsp.grammars import GRAMMARS
@@ -28,12 +29,12 @@ def test_what_an_editor_calls_a_language_is_the_one_of_the_protocol(
 
 @pytest.mark.parametrize("language", EXTENSIONS)
 def test_the_protocols_own_ids_stay_whatever_the_file_is_called(language: str) -> None:
-    assert language_in("file:///work/a.py", named=language) == language
+    assert language_in("file:///shop/a.py", named=language) == language
 
 
 @pytest.mark.parametrize("named", ["web", "enh-js", ""])
 def test_a_name_that_nobody_knows_gives_way_to_the_extension(named: str) -> None:
-    assert language_in("file:///work/a%20b.tsx", named=named) == "typescriptreact"
+    assert language_in("file:///shop/a%20b.tsx", named=named) == "typescriptreact"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_a_name_that_nobody_knows_gives_way_to_the_extension(named: str) -> None
     [("a.h", "objective-c"), ("de.ts", "xml"), ("a.py", "plaintext"), ("a.lua", "lua")],
 )
 def test_a_language_without_a_grammar_is_not_taken_for_another(uri: str, named: str) -> None:
-    assert language_in(f"file:///work/{uri}", named=named) == named
+    assert language_in(f"file:///shop/{uri}", named=named) == named
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,13 @@ async def test_a_language_is_known_by_the_name_that_eglot_or_neovim_has_for_it(
         assert outlook is not None
         assert outlook.tree is not None
     assert gateway.asked[0].language == language
+
+
+async def test_an_editor_that_names_no_language_is_believed_by_the_extension(work: Path) -> None:
+    uri = (work / "shapes.py").as_uri()
+    async with editor_in_process() as (editor, server):
+        await editor.initialize(work)
+        document = {"uri": uri, "languageId": None, "version": 1, "text": ""}
+        editor.tell("textDocument/didOpen", {"textDocument": document})
+        await until(lambda: uri in server.session.documents)
+        assert server.session.documents[uri].language == "python"
