@@ -73,7 +73,7 @@ async def test_a_completion_is_taken_from_the_menu_that_opens_while_typing(
     gateway.script = saying(" a + b")
     screen.press("End", "Return")
     screen.type("return")
-    # For about a fifth of a second Kate leaves keys to the text, because nobody asked for this menu.
+    # For a fifth of a second Kate leaves keys to the text, because nobody asked for this menu.
     await take(screen, "Tab", old_s=0.5)
     await at.saved("def add(a, b):\n    return a + b\n")
     await until(lambda: any(isinstance(event, Accepted) for event in gateway.events))
