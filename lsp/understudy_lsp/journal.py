@@ -91,8 +91,10 @@ class Journal:
 
     def tell_others(self) -> None:
         """Language servers that run, of other editors too, hold what they would write again. The
-        mark names nobody: it was left when somebody last said `understudy forget`."""
-        self._mark.touch(mode=0o600)
+        mark names nobody: it was left when somebody last said `understudy forget`. Where it cannot
+        be left, they cannot write either, and forgetting goes on."""
+        with suppress(OSError):
+            self._mark.touch(mode=0o600)
 
     def told_to_forget(self) -> bool:
         """Whether there is a newer mark than when this was asked last."""

@@ -116,3 +116,9 @@ def test_an_explanation_says_why_nothing_was_shown() -> None:
     told = opportunity()
     told.silence = "mid_word"
     assert "Nothing was shown: mid_word" in explanation(told)
+
+
+def test_forgetting_goes_on_where_the_others_cannot_be_told(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "gone" / "journal.json")
+    journal.tell_others()
+    assert not journal.told_to_forget()
