@@ -52,6 +52,8 @@ class Mix:
     """Of those, with a copy of the place itself under other names among the snippets."""
     answering: float = 0.4
     """Of those, with the place that shares the rarest names of the answer."""
+    copied: float = 0.4
+    """Of those, at a hole whose answer a snippet holds word for word, where twelve tries find one."""
     distractor: float = 0.35
     tokens_of_prefix: tuple[int, int] = (40, 420)
     tokens_of_suffix: tuple[int, int] = (1, 180)
@@ -142,6 +144,7 @@ def fim_examples(
     if not places:
         raise RecipeError(f"{job.package} has no code.", "Take it out of packages.toml.")
     prefix_id = vocabulary.control_tokens["<|fim_prefix|>"]
+    tries = 0
     while True:
         file, at = dice.choice(places)
         lines = index.lines[file]
@@ -153,9 +156,16 @@ def fim_examples(
         suffix = head(suffix, 4 * log_uniform(*job.mix.tokens_of_suffix, dice))
         window = Place(file, at - prefix.count("\n"), hole.last + 1 + suffix.count("\n"))
         found: list[Snippet] = []
-        if dice.random() < job.mix.with_snippets:
+        if tries or dice.random() < job.mix.with_snippets:
+            if not tries and dice.random() < job.mix.copied:
+                tries = 12
             found = choose_snippets(index, hole, middle, window, job.mix, dice)
+            copied = holds(found, middle)
+            tries = 0 if copied else max(0, tries - 1)
+            if tries:
+                continue
             counts["examples with snippets"] += bool(found)
+            counts["answers in a snippet"] += copied
         example = fim.render_example(
             fim.Parts(prefix, suffix, index.paths[file], job.package, tuple(found)),
             middle,
@@ -191,6 +201,12 @@ def choose_snippets(
         found = [near_repeat(index, hole, window.file, dice), *found][: mix.most_snippets]
     dice.shuffle(found)
     return [snippet for snippet in found if snippet.text.strip()]
+
+
+def holds(found: Sequence[Snippet], middle: str) -> bool:
+    """Whether the answer, of six characters and more, stands in a snippet as it is."""
+    answer = middle.strip()
+    return len(answer) > 5 and any(answer in snippet.text for snippet in found)
 
 
 def near_repeat(index: Index, hole: holes.Hole, file: int, dice: random.Random) -> Snippet:

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,15 @@ def test_middles_follow_the_prefix_end_at_the_control_token_and_weigh_most() -> 
     assert (weights[ends] == data.MIDDLE).all()
     assert ((weights == data.MIDDLE).sum(axis=1) <= 512).all()
     assert (ids[weights == data.PAD] == CONTROL.index("<|fim_pad|>")).all()
+
+
+def test_the_answer_stands_in_a_snippet_as_often_as_asked() -> None:
+    def share(copied: float) -> float:
+        mix = replace(data.Mix(), with_snippets=1.0, copied=copied)
+        _, _, counts = data.rows_of(replace(job(rows=40), mix=mix))
+        return counts["answers in a snippet"] / counts["examples"]
+
+    assert share(0.0) < 0.5 < 0.8 < share(1.0)
 
 
 def test_control_tokens_in_source_text_stay_text() -> None:
