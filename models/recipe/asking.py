@@ -11,6 +11,9 @@ from models.recipe.archives import RecipeError
 from models.recipe.tokenizer import Vocabulary
 from torch import Tensor
 
+from understudy_protocol.fim_formats import PROMPTER
+from understudy_protocol.fim_tokens import stop_ids
+
 
 class Asked:
     """A model and its vocabulary."""
@@ -30,7 +33,8 @@ class Asked:
             ) from error
         self.model = model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
         newline = [i for i in range(self.vocabulary.size) if "\n" in self.vocabulary.decode([i])]
-        self.ends = frozenset((self.vocabulary.control_tokens["<|endoftext|>"], *newline))
+        self.controls = frozenset(stop_ids(PROMPTER, self.vocabulary))
+        self.ends = self.controls | frozenset(newline)
 
     @torch.no_grad()
     def answer(
@@ -79,6 +83,5 @@ class Asked:
 
     def text(self, line: Sequence[int]) -> str:
         """Tokens as a line: what stands before the first line end or control token."""
-        end = self.vocabulary.control_tokens["<|endoftext|>"]
-        kept = [token for token in line if token != end]
+        kept = [token for token in line if token not in self.controls]
         return self.vocabulary.decode(kept).split("\n")[0].rstrip()

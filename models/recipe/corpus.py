@@ -44,11 +44,15 @@ TEST_SHARE = 0.1
 HEADER_SHARE = 0.25
 """Share of licence headers that is kept, so that the model can still read past one."""
 PERMISSIVE = re.compile(
-    r"MIT|BSD|Apache|ISC|Unlicense|CC0|0BSD|Zlib|PSF|Python|HPND|PostgreSQL|Artistic|Biopython",
+    r"\b(MIT|BSD|Apache|ISC|Unlicense|CC0|0BSD|Zlib|PSF|Python|HPND|PostgreSQL|Artistic|Biopython)",
     re.I,
 )
 
-COPYLEFT = re.compile(r"GPL|MPL|EUPL|SSPL|BUSL|Commons Clause")
+COPYLEFT = re.compile(
+    r"GPL|MPL|EUPL|SSPL|BUSL|CeCILL|Commons Clause|BY-(NC|SA)|Non-?Commercial|Share-?Alike|"
+    r"(General|Mozilla|Eclipse) Public|Proprietary",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -113,10 +117,11 @@ def reason_to_drop(path: str, text: str, held_names: set[str], dice: random.Rand
     if held_names & {plain_name(part.lstrip("_")) for part in path.split("/")[:-1]}:
         return "held out: a vendored copy by its path"
     reason = filters.reason_to_drop_path(path)
-    is_test = reason and re.search(r"(^|/)tests?/", path) and "data" not in path
-    if reason and not (is_test and dice.random() < TEST_SHARE):
+    elsewhere = re.sub(r"(?<![^/])tests?/|(?<![^/])test_(?=\w+\.py$)", "", path)
+    is_only_a_test = "data" not in path and not filters.reason_to_drop_path(elsewhere)
+    if reason and not (is_only_a_test and dice.random() < TEST_SHARE):
         return reason
-    return filters.reason_to_drop_text(text)
+    return filters.reason_to_drop_text(path, text)
 
 
 def texts(archive: Path) -> Iterator[tuple[str, str]]:

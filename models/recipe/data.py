@@ -53,7 +53,7 @@ class Mix:
     answering: float = 0.4
     """Of those, with the place that shares the rarest names of the answer."""
     copied: float = 0.4
-    """Of those, at a hole whose answer a snippet holds word for word, where twelve tries find one."""
+    """Of those, at a hole whose very answer stands in a snippet, where twelve tries find one."""
     distractor: float = 0.35
     tokens_of_prefix: tuple[int, int] = (40, 420)
     tokens_of_suffix: tuple[int, int] = (1, 180)
@@ -120,6 +120,8 @@ def plain_text(job: Job, vocabulary: Vocabulary, dice: random.Random):
     def take(length: int) -> Row:
         nonlocal buffer
         opening = head if length == job.window else []
+        if not opening:
+            buffer = []  # what is left of a file in the middle does not begin a filler
         while len(buffer) < length:
             path, text = dice.choice(job.files)
             lines = text.split("\n")
@@ -150,7 +152,7 @@ def fim_examples(
         lines = index.lines[file]
         hole = holes.make_hole(lines, at, dice)
         prefix, middle, suffix = holes.parts(lines, hole)
-        if not middle.strip() or len(middle) > 600:
+        if not askable(middle, vocabulary, job.window):
             continue
         prefix = tail(prefix, 4 * log_uniform(*job.mix.tokens_of_prefix, dice))
         suffix = head(suffix, 4 * log_uniform(*job.mix.tokens_of_suffix, dice))
@@ -203,6 +205,11 @@ def choose_snippets(
     return [snippet for snippet in found if snippet.text.strip()]
 
 
+def askable(middle: str, vocabulary: Vocabulary, window: int) -> bool:
+    """Whether it is something, and short enough: a digit is a token, another script more."""
+    return bool(middle.strip()) and len(vocabulary.plain(middle[:601])) <= min(150, window // 4)
+
+
 def holds(found: Sequence[Snippet], middle: str) -> bool:
     """Whether the answer, of six characters and more, stands in a snippet as it is."""
     answer = middle.strip()
@@ -235,6 +242,11 @@ def jobs(
     by_package: dict[str, float] = defaultdict(float)
     for (package, _), size in zip(slices, sizes, strict=True):
         by_package[package] += size
+    if not slices:
+        raise RecipeError(
+            "The corpus has no source of these languages.",
+            "Name one that it has with --language, or pin packages that hold it in packages.toml.",
+        )
     cap = common_cap(list(by_package.values()), tokens)
     found: list[Job] = []
     for number, ((package, files), size) in enumerate(zip(slices, sizes, strict=True)):

@@ -22,7 +22,7 @@ import numpy as np
 from models.recipe import copying, figures, holes, snippets
 from models.recipe.archives import RecipeError, read_pins
 from models.recipe.corpus import CACHE, PACKAGES, Source, held_out_sources
-from models.recipe.data import MIDDLE, PAD, PROMPTER_FOLDER, TEXT, tail
+from models.recipe.data import MIDDLE, PAD, PROMPTER_FOLDER, TEXT, askable, tail
 from models.recipe.holes import Hole
 from models.recipe.snippets import Index, Place
 from models.recipe.tokenizer import Vocabulary
@@ -154,6 +154,11 @@ def rerank(records: list[dict]) -> list[bool]:
             for record, (texts, values) in zip(records, sets, strict=True)
             if record["package"] != package and record["gold"].strip() in texts
         ]
+        if not others:
+            raise RecipeError(
+                "No hole of the other packages has its answer among the candidates.",
+                "Ask more of each: --holes 60.",
+            )
         weights = figures.fit_choice(others)
         for record, (texts, values) in zip(records, sets, strict=True):
             if record["package"] == package:
@@ -277,7 +282,7 @@ def held_out_rows(
             hole = holes.make_hole(index.lines[file], at, dice)
             for kind in ("bare", "snippets"):
                 parts, middle = asked_parts(index, package, file, hole, kind == "snippets")
-                if not middle.strip() or len(middle) > 600:
+                if not askable(middle, vocabulary, window):
                     continue
                 example = fim.render_example(
                     parts, middle, fmt=PROMPTER, tokenizer=vocabulary, budget=window

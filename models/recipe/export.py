@@ -74,6 +74,11 @@ def write_shards(tensors: Mapping[str, Tensor], folder: Path) -> None:
     shards: list[dict[str, Tensor]] = [{}]
     room = SHARD
     for name, tensor in tensors.items():
+        if tensor.nbytes > SHARD:
+            raise RecipeError(
+                f"{name} takes {tensor.nbytes / 1e6:.1f} MB, more than a file may have.",
+                "Take a smaller vocabulary or a narrower model.",
+            )
         if tensor.nbytes > room and shards[-1]:
             shards.append({})
             room = SHARD

@@ -7,6 +7,8 @@ The rules follow what made the first checkpoint's corpus usable, and the cheap h
 import hashlib
 import re
 
+from understudy_secrets.search import find_secrets
+
 BAD_PATH = re.compile(
     r"(^|/)(_vendor\w*|vendor\w*|third_?party|extern\w*|site-packages|node_modules|bundled|"
     r"tests?|testing/data|test_?data|fixtures|idle_test|__tests__|__mocks__|locale|encodings|"
@@ -18,16 +20,17 @@ BAD_NAME = re.compile(
 )
 NOT_OURS = re.compile(
     r"auto-?generated|do not edit|generated (by|from|with)|@generated|@preserve|"
-    r"GNU (Lesser |Affero )?General Public|\bA?L?GPL\b|All rights reserved\. Proprietary",
+    r"GNU (Lesser |Affero )?General Public|\bA?L?GPL\b|mozilla(\.org/MPL| Public)|\bCeCILL\b|"
+    r"Eclipse Public|CC[ -]BY[ -](SA|NC)|(Share|Non)-?(Alike|Commercial)|"
+    r"All rights reserved\. Proprietary",
     re.IGNORECASE,
 )
 LICENSE_HEADER = re.compile("licen[sc]e|copyright", re.IGNORECASE)
-SECRET = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{36}|\bAIza[\w-]{35}\b|"
-    r"\bxox[abprs]-[\w-]{10,}|\bsk-\w{32,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}|\bglpat-[\w-]{20}|"
-    r"""["'][A-Za-z0-9+/]{60,}={0,2}["']"""
+BLOB = re.compile(r"""["'][A-Za-z0-9+/]{60,}={0,2}["']|-----BEGIN [A-Z ]*PRIVATE KEY""")
+DOMAIN = r"(?!example\.(com|org|net)\b)[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,}\b"
+EMAIL = re.compile(
+    rf"[A-Za-z0-9][\w.+-]*(@(?!(self|cls)\.){DOMAIN}| (at|AT) \w+ (dot|DOT) \w{{2,3}}\b)"
 )
-EMAIL = re.compile(r"[A-Za-z0-9][\w.+-]*@(?!example\.)[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,}\b")
 LONGEST = 150_000
 SHORTEST = 150
 SHINGLE = 3
@@ -41,7 +44,7 @@ def reason_to_drop_path(path: str) -> str | None:
     return None
 
 
-def reason_to_drop_text(text: str) -> str | None:
+def reason_to_drop_text(path: str, text: str) -> str | None:
     if not SHORTEST <= len(text) <= LONGEST:
         return "too short or too long"
     if NOT_OURS.search(text[:1500]):
@@ -54,7 +57,7 @@ def reason_to_drop_text(text: str) -> str | None:
         return "data rather than code"
     if not text.isascii() and sum(ord(char) > 127 for char in text) / len(text) > 0.05:
         return "mostly not ASCII"
-    if SECRET.search(text):
+    if BLOB.search(text) or find_secrets(text, path):
         return "looks as if it held a secret"
     return None
 

@@ -54,7 +54,7 @@ def build_index(files: Iterable[tuple[str, str]]) -> Index:
     postings: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for file, content in enumerate(lines):
         for block in range(0, len(content), BLOCK):
-            for term in set(terms("\n".join(content[block : block + BLOCK]))):
+            for term in unique("\n".join(content[block : block + BLOCK])):
                 postings[term].append((file, block // BLOCK))
     useful = {term: at for term, at in postings.items() if 2 <= len(at) <= COMMON}
     return Index(tuple(path for path, _ in pairs), lines, useful)
@@ -70,6 +70,12 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def unique(text: str) -> list[str]:
+    """Each term once, in the order of the text: a set's order changes from process to process, and
+    with it which of two equal blocks is found."""
+    return list(dict.fromkeys(terms(text)))
+
+
 def around(index: Index, hole: Place, column: int, suffix_lines: int = 4) -> Counter[str]:
     """Terms near the cursor with their weights: the line before it, lines above, lines below."""
     lines = index.lines[hole.file]
@@ -81,7 +87,7 @@ def around(index: Index, hole: Place, column: int, suffix_lines: int = 4) -> Cou
         ("\n".join(lines[hole.end : hole.end + suffix_lines]), 0.8),
     )
     for text, weight in parts:
-        for term in set(terms(text)):
+        for term in unique(text):
             weights[term] = max(weights[term], weight)
     return weights
 
@@ -122,7 +128,7 @@ def continuation(index: Index, block: tuple[int, int], before: str) -> float:
 def answering(index: Index, middle: str, window: Place, wanted: int) -> list[Place]:
     """Places outside the window that share the rarest names of the middle itself."""
     scores: Counter[tuple[int, int]] = Counter()
-    for term in set(terms(middle)):
+    for term in unique(middle):
         at = index.postings.get(term, ())
         for block in at:
             scores[block] += math.log(2 * COMMON / len(at))

@@ -293,6 +293,7 @@ class Run:
             "momenta": self.muon.momenta,
             "adam": self.adam.state_dict(),
             "at": [self.step, self.tokens, self.row, self.data, self.decay_from],
+            "decay": self.plan.decay,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -374,6 +375,9 @@ def train(
             saved = time.monotonic()
         yield report
     save(run, out / "decay.pt")
+    if held:
+        judgement = judging.judge(run.model, held, run.device, run.dtype)
+        yield {"step": run.step, "tokens": run.tokens, **judgement}
 
 
 def save(run: Run, path: Path) -> None:
@@ -385,9 +389,8 @@ def save(run: Run, path: Path) -> None:
 
 def open_run(plan: Plan, out: Path, start: Path | None, shape: Shape, device: str) -> Run:
     """The run in `out` as far as it came, else one that begins at `start` or at nothing."""
-    if (decay := read_state(out / "decay.pt", device)) and decay["at"][4] < plan.flat * 1e6:
-        decay = None  # the flat part was made longer since: this fall is of the past
-    state = decay or read_state(out / "state.pt", device)
+    flat, decay = read_state(out / "state.pt", device), read_state(out / "decay.pt", device)
+    state = decay if decay and goes_on(decay, flat, plan) else flat
     if state:
         run = Run(plan, Shape(**state["shape"]), device)
         run.restore(state)
@@ -399,6 +402,13 @@ def open_run(plan: Plan, out: Path, start: Path | None, shape: Shape, device: st
     if weights:
         run.model.load_state_dict(weights)
     return run
+
+
+def goes_on(decay: dict[str, Any], flat: dict[str, Any] | None, plan: Plan) -> bool:
+    """Whether a fall of the rate is this plan's, and not one before the flat part went on."""
+    began = decay["at"][4]
+    since = flat["at"][1] if flat else 0
+    return began >= max(since, plan.flat * 1e6) and decay.get("decay") == plan.decay
 
 
 def read_state(path: Path, device: str) -> dict[str, Any] | None:

@@ -6,11 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from understudy_protocol.errors import ConfigError
 from understudy_protocol.release import Digest
 from understudy_releases.safetensors_header import BadHeader, Header, read_header
 
 SAMPLE_BYTES = 1 << 20
+
+
+class _Index(msgspec.Struct):
+    weight_map: dict[str, str]
+
 
 Shape = tuple[int, int]
 """Outputs and inputs of a linear layer: the shape of its weight."""
@@ -79,7 +86,20 @@ def _weights(model_dir: Path) -> list[Path]:
             "Give a directory or hub name of a model in the safetensors format "
             "(older formats can run code while they load).",
         )
+    for name in _indexed(model_dir) - {path.name for path in paths}:
+        raise _unreadable(model_dir / name, "the index of the weights names it, and it is missing")
     return paths
+
+
+def _indexed(model_dir: Path) -> set[str]:
+    """The names of the files that the weights are spread over; none where they are in one."""
+    path = model_dir / "model.safetensors.index.json"
+    if not path.exists():
+        return set()
+    try:
+        return set(msgspec.json.decode(path.read_bytes(), type=_Index).weight_map.values())
+    except (OSError, msgspec.MsgspecError) as error:
+        raise _unreadable(path, str(error)) from error
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -1,4 +1,7 @@
+import os
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +49,36 @@ def test_the_answer_stands_in_a_snippet_as_often_as_asked() -> None:
         return counts["answers in a snippet"] / counts["examples"]
 
     assert share(0.0) < 0.5 < 0.8 < share(1.0)
+
+
+@pytest.mark.parametrize("line", ["x = [" + "1234567, " * 60 + "]", "y = '" + "漢字" * 75 + "'"])
+def test_a_line_of_more_tokens_than_can_be_asked_gets_no_hole(line: str) -> None:
+    files = [(f"m{at}.py", f"value_{at} = load()\n" * 20 + f"{line}\n" * 20) for at in range(3)]
+    ids, weights, _ = data.rows_of(job(rows=20, files=files))
+    assert ids.shape == (20, 512)
+    assert (weights == data.MIDDLE).any()
+
+
+def test_what_is_found_does_not_depend_on_the_process() -> None:
+    program = (
+        "import pathlib, sys; from models.recipe import data; "
+        "files = [(p.name, p.read_text()) for p in sorted(pathlib.Path(sys.argv[1]).glob('*.py'))];"
+        "mix, tokenizer = data.Mix(), data.PROMPTER_FOLDER / 'tokenizer.json'; "
+        "rows = data.rows_of(data.Job('recipe', files, 30, 512, '0', tokenizer, mix)); "
+        "print(data.checksum(*rows[:2]))"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program, str(RECIPE)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=RECIPE.parents[1],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
 
 
 def test_control_tokens_in_source_text_stay_text() -> None:

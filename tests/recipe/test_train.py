@@ -75,6 +75,24 @@ def test_the_state_before_the_decay_is_kept_and_a_longer_run_goes_on_from_it(
     assert next(train.train(longer, rows, tmp_path / "run"))["rate"] == 1.0
 
 
+def test_another_fall_of_the_rate_begins_before_the_one_that_ended(
+    rows: Path, tmp_path: Path
+) -> None:
+    list(train.train(begin(tmp_path / "run"), rows, tmp_path / "run"))
+    longer = begin(tmp_path / "run", Plan(**{**vars(PLAN), "decay": 6 * 256e-6}))
+    assert longer.tokens == 6 * 256
+    assert next(train.train(longer, rows, tmp_path / "run"))["rate"] == 1.0
+
+
+def test_a_fall_that_ended_gives_way_to_a_flat_part_that_went_on_since(
+    rows: Path, tmp_path: Path
+) -> None:
+    list(train.train(begin(tmp_path / "run"), rows, tmp_path / "run"))
+    longer = begin(tmp_path / "run", Plan(**{**vars(PLAN), "flat": 20 * 256e-6}))
+    list(itertools.islice(train.train(longer, rows, tmp_path / "run"), 3))
+    assert begin(tmp_path / "run").tokens == 9 * 256
+
+
 def test_a_run_that_is_done_trains_no_further(rows: Path, tmp_path: Path) -> None:
     list(train.train(begin(tmp_path / "run"), rows, tmp_path / "run"))
     assert list(train.train(begin(tmp_path / "run"), rows, tmp_path / "run")) == []

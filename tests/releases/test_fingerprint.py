@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 from pathlib import Path
@@ -51,6 +52,20 @@ def test_the_name_and_the_number_of_the_shards_count(tmp_path: Path):
     renamed = fingerprint(model)
     (model / "model-2.safetensors").write_bytes(safetensors({"x.weight": ("F32", (2, 2))}))
     assert len({before, renamed, fingerprint(model)}) == 3
+
+
+def test_a_shard_that_is_missing_is_named(tmp_path: Path):
+    model = base_model(tmp_path / "model")
+    where = {"a.weight": "model.safetensors", "b.weight": "model-2.safetensors"}
+    index = model / "model.safetensors.index.json"
+    index.write_text(json.dumps({"metadata": {}, "weight_map": where}))
+    with pytest.raises(ConfigError, match=r"model-2\.safetensors.*missing"):
+        fingerprint(model)
+    (model / "model-2.safetensors").write_bytes(safetensors({"x.weight": ("F32", (2, 2))}))
+    fingerprint(model)
+    index.write_text("{}")
+    with pytest.raises(ConfigError, match="index"):
+        fingerprint(model)
 
 
 def test_only_a_sample_of_large_weights_is_read(tmp_path: Path):

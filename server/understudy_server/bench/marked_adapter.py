@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from understudy_protocol.errors import ConfigError
 from understudy_releases.safetensors_header import read_header
 from understudy_server.bench.random_adapter import (
     RANK,
@@ -106,12 +107,18 @@ def _read(model: Path, name: str) -> Matrix:
     """A tensor of bfloat16, which numpy does not know, or float32."""
     import numpy as np
 
-    with (model / "model.safetensors").open("rb") as file:
-        header = read_header(file)
-        tensor = header.tensors[name]
-        first, last = tensor.data_offsets
-        file.seek(len(header.encoded) + first)
-        data = file.read(last - first)
+    for path in sorted(model.glob("*.safetensors")):
+        with path.open("rb") as file:
+            header = read_header(file)
+            if tensor := header.tensors.get(name):
+                first, last = tensor.data_offsets
+                file.seek(len(header.encoded) + first)
+                data = file.read(last - first)
+                break
+    else:
+        raise ConfigError(
+            f"The model {model} has no weight {name}.", "Give the folder of a Qwen3 model."
+        )
     if tensor.dtype == "BF16":
         numbers = (np.frombuffer(data, np.uint16).astype(np.uint32) << 16).view(np.float32)
     else:

@@ -49,4 +49,4 @@ def test_the_work_is_what_torch_counts(tmp_path: Path, mode: Any) -> None:
 
 def test_the_learner_is_measured_on_code_that_is_always_there() -> None:
     assert len(own_code()) > 100
-    assert (embedded_model() / "model.safetensors").is_file()
+    assert any(embedded_model().glob("*.safetensors"))
