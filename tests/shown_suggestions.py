@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
 
 import msgspec
 from experience_facts import CLICK, a_completion, an_accepted, an_event, an_ignored
@@ -31,15 +32,18 @@ class Log:
         *,
         taken: bool,
         propensity: float = 1.0,
+        dwell_ms: int = 900,
         text: str = "run(value)",
         **fields: object,
     ) -> CompletionId:
+        if propensity < 1:  # its id says that it is shown all the same
+            fields |= {"id": str(UUID(int=(len(self.completions) + 1) * 10_000))}
         completion = a_completion(text=text, **fields)
         self.completions[completion.id] = completion
         about = {"completion": completion.id, "repository": completion.repository}
         measures = msgspec.to_builtins(features)
         self.add(
-            an_event("shown", dwell_ms=900, features=measures, propensity=propensity, **about),
+            an_event("shown", dwell_ms=dwell_ms, features=measures, propensity=propensity, **about),
             an_accepted(length=len(text), **about) if taken else an_ignored("x", **about),
         )
         return completion.id

@@ -1,6 +1,7 @@
 """What is known of suggestions that were shown, whatever the log says of them."""
 
 from collections import Counter
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -8,9 +9,9 @@ from experience_facts import FLASK, an_accepted, an_event, an_ignored
 from shown_suggestions import MODEL, REPOSITORY, Log
 
 from understudy_protocol.completion import CompletionId
-from understudy_protocol.events import Event
-from understudy_protocol.outcome import Features
-from understudy_trainer.reinforce.shown_lives import MOST_WEIGHT, ShownLife, shown_lives
+from understudy_protocol.events import Event, StoredEvent
+from understudy_protocol.outcome import EXPLORED, Features
+from understudy_trainer.reinforce.shown_lives import ShownLife, shown_lives
 from understudy_trainer.reinforce.verdicts import COPY
 
 FEATURES = Features(odds=1.5)
@@ -78,7 +79,13 @@ def test_the_first_word_on_how_it_was_shown_counts() -> None:
 def test_no_suggestion_stands_for_more_than_so_many() -> None:
     log = Log()
     log.suggest(FEATURES, taken=True, propensity=0.001)
-    assert lives(log)[0][0].weight == MOST_WEIGHT
+    assert lives(log)[0][0].weight == 1 / EXPLORED
+
+
+def test_what_was_taken_at_once_was_read() -> None:
+    log = Log()
+    log.suggest(FEATURES, taken=True, dwell_ms=90)
+    assert len(lives(log)[0]) == 1
 
 
 def test_a_copy_is_of_no_model() -> None:
@@ -115,6 +122,17 @@ def of_a_completion_of_elsewhere(log: Log) -> None:
     log.completions[id] = msgspec.structs.replace(log.completions[id], repository=FLASK)
 
 
+def in_passing(log: Log) -> None:
+    log.suggest(FEATURES, taken=False, dwell_ms=749)
+
+
+def by_a_chance_that_was_made_up(log: Log) -> None:
+    id = str(UUID(int=9_999))
+    log.suggest(FEATURES, taken=True, id=id)
+    event = log.events[0].event
+    log.events[0] = StoredEvent(1, msgspec.structs.replace(event, propensity=0.05))
+
+
 @pytest.mark.parametrize(
     ("happens", "reason"),
     [
@@ -124,6 +142,8 @@ def of_a_completion_of_elsewhere(log: Log) -> None:
         (by_hand, "nothing was noted before it was shown"),
         (of_another_model, "another model wrote it"),
         (of_a_completion_of_elsewhere, "of another repository"),
+        (in_passing, "was gone before it could be read"),
+        (by_a_chance_that_was_made_up, "was said to be shown by a chance that nobody drew"),
     ],
 )
 def test_what_says_nothing_is_left_out_with_its_reason(happens: object, reason: str) -> None:

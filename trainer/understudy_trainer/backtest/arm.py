@@ -59,6 +59,19 @@ def arms_named(names: str, state_dir: Path | None = None) -> tuple[Arm, ...]:
     return tuple({arm.name: arm for arm in arms}.values())
 
 
+def with_nights(names: str) -> str:
+    """With the arm whose nights are as they are: after those that do not learn, with which it is
+    compared, and before those that learn in another way, which are compared with it.
+
+    >>> with_nights("base,understudy"), with_nights("reinforcing")
+    ('base,understudy,learning', 'learning,reinforcing')
+    """
+    wanted = [name for name in names.split(",") if name.strip() != "learning"]
+    others = {arm.name for arm in ARMS if arm.learns}
+    at = next((at for at, name in enumerate(wanted) if name.strip() in others), len(wanted))
+    return ",".join([*wanted[:at], "learning", *wanted[at:]])
+
+
 def _arm(name: str, state_dir: Path) -> Arm:
     if is_release(name):
         named = named_release(name, state_dir, extras=WITH_RELEASE)

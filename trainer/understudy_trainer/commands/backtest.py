@@ -79,7 +79,7 @@ def backtest(
     understudy backtest . --arms base,release:3f9a --since "1 week"
     """
     # Only here: `understudy --help` must not import git and numpy.
-    from understudy_trainer.backtest.arm import arms_named
+    from understudy_trainer.backtest.arm import arms_named, with_nights
     from understudy_trainer.backtest.figures import figures
     from understudy_trainer.backtest.report import table, write_report
     from understudy_trainer.backtest.run import run
@@ -87,7 +87,7 @@ def backtest(
     from understudy_trainer.json_lines import unwritable
 
     console = Console(stderr=True, highlight=False)
-    wanted = arms_named(f"{arms},learning" if train else arms, state_dir)
+    wanted = arms_named(with_nights(arms) if train else arms, state_dir)
     learn = _nights(model, engine_url, budget, seed) if train else None
     with console.status("reading the history"):
         work = work_of(path, since=since, hunks=hunks, nights=nights, seed=seed)

@@ -12,7 +12,7 @@ import msgspec
 
 from understudy_protocol.completion import Completion, CompletionId
 from understudy_protocol.events import Shown, StoredEvent
-from understudy_protocol.outcome import Features
+from understudy_protocol.outcome import EXPLORED, Features, explored
 from understudy_protocol.repository import RepositoryId
 from understudy_trainer.curriculum.events import KEPT
 from understudy_trainer.reinforce.lives import Told
@@ -21,8 +21,8 @@ from understudy_trainer.reinforce.verdicts import COPY, Fetch
 MOST = 10_000
 """Suggestions, the newest: years of work of one person, weeks of a team."""
 
-MOST_WEIGHT = 20.0
-"""However seldom something like it is shown, one suggestion counts for no more than that."""
+READ_MS = 750
+"""What was refused sooner was not read: the editor's statistics and the gateway's begin there."""
 
 
 class ShownLife(msgspec.Struct, frozen=True):
@@ -101,10 +101,16 @@ def _life(
     taken = min(told.taken, units)
     if not taken and not life.refused:
         return "never decided"
+    if not taken and shown.dwell_ms < READ_MS:
+        return "was gone before it could be read"
+    # That it would have been hidden makes it count twentyfold, and it is the client who says so: it
+    # is believed where the id says that this one was to be shown all the same.
+    if shown.propensity < 1 and not explored(completion.id):
+        return "was said to be shown by a chance that nobody drew"
     return ShownLife(
         features=shown.features,
         taken=taken,
         kept=taken > 0 and (life.kept is None or life.kept >= KEPT),
-        weight=min(1 / shown.propensity, MOST_WEIGHT),
+        weight=1.0 if shown.propensity == 1 else 1 / EXPLORED,
         person=completion.person,
     )
