@@ -136,6 +136,20 @@ def test_a_difference_is_surer_than_the_arms_are():
     assert one[2] - one[0] > 0.05
 
 
+def test_what_is_kept_of_each_character_written_is_compared_as_a_gain():
+    """In each hunk the one arm has 12 kept characters, the other 10."""
+    tallies = []
+    for number in range(40):
+        tallies += [
+            tally(str(number), arm="base", characters=60, kept=10),
+            tally(str(number), arm="understudy", characters=60, kept=12),
+        ]
+    found = figures(backtest(tallies))
+    (difference,) = found.differences
+    assert found.arms["understudy"].kept_share.value == pytest.approx(12 / 60)
+    assert ends(difference.kept_gain) == pytest.approx((0.2, 0.2, 0.2))
+
+
 def test_nothing_is_compared_with_having_no_assistant():
     found = figures(plausible(12))
     assert [(each.arm, each.beside) for each in found.differences] == [("understudy", "base")]

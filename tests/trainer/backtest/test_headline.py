@@ -5,6 +5,8 @@ from understudy_trainer.backtest.figures import Difference, figures
 from understudy_trainer.backtest.headline import CHANCE, beside, headline
 from understudy_trainer.backtest.tally import Backtest
 
+NOTHING = Estimate()
+
 
 def test_what_was_saved_is_said_with_its_interval():
     typed = [tally(str(number), keys=40 + number % 11) for number in range(44)]
@@ -80,11 +82,21 @@ def test_a_difference_that_is_sure_is_said_without_doubt():
     assert CHANCE not in beside(difference(Estimate(-0.03, -0.05, -0.01)))
 
 
+def test_the_gain_in_kept_characters_is_said():
+    said = beside(difference(Estimate(0.03, 0.01, 0.05), Estimate(0.112, 0.02, 0.2)))
+    assert said.endswith("of keystrokes saved; +11.2 % (+2.0 to +20.0) kept characters.")
+
+
 def said_of(typed: Backtest) -> str:
     return headline(typed, figures(typed))
 
 
-def difference(saved: Estimate) -> Difference:
+def difference(saved: Estimate, kept_gain: Estimate = NOTHING) -> Difference:
     return Difference(
-        arm="understudy", beside="base", saved=saved, share=Estimate(), acceptance=Estimate()
+        arm="understudy",
+        beside="base",
+        saved=saved,
+        share=Estimate(),
+        acceptance=Estimate(),
+        kept_gain=kept_gain,
     )

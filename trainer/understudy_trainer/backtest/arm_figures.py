@@ -46,6 +46,8 @@ class ArmFigures(SightFigures, frozen=True, forbid_unknown_fields=True, kw_only=
     """Of the characters, those that were accepted."""
     kept: Estimate
     """Share of the accepted characters that were still there at the commit."""
+    kept_share: Estimate
+    """Kept characters per opportunity: each character that was written is one, with any arm."""
     calls_per_1000_keys: Estimate
     prompt_tokens_per_1000_characters: Estimate
     output_tokens_per_1000_characters: Estimate
@@ -117,6 +119,7 @@ _RATIOS = {
     "saved": Ratio("keys", "keys_alone", scale=-1, offset=1),
     "share": Ratio("accepted", "characters"),
     "kept": Ratio("kept", "accepted"),
+    "kept_share": Ratio("kept", "characters"),
     "calls_per_1000_keys": Ratio("calls", "keys", scale=1000),
     "prompt_tokens_per_1000_characters": Ratio("prompt_tokens", "characters", scale=1000),
     "output_tokens_per_1000_characters": Ratio("output_tokens", "characters", scale=1000),
@@ -160,6 +163,7 @@ def _arm_figures(tallies: Sequence[HunkTally], each: dict[str, Drawn]) -> ArmFig
         saved=estimate(each["saved"]),
         share=estimate(each["share"]),
         kept=estimate(each["kept"]),
+        kept_share=estimate(each["kept_share"]),
         calls_per_1000_keys=estimate(each["calls_per_1000_keys"]),
         prompt_tokens_per_1000_characters=estimate(each["prompt_tokens_per_1000_characters"]),
         output_tokens_per_1000_characters=estimate(each["output_tokens_per_1000_characters"]),

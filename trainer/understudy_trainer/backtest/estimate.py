@@ -41,6 +41,13 @@ class Drawn(NamedTuple):
     def less(self, other: "Drawn") -> "Drawn":
         return Drawn(self.value - other.value, self.draws - other.draws)
 
+    def gain_over(self, other: "Drawn") -> "Drawn":
+        """As a share of the other; NaN where that is nothing."""
+        nothing = np.full_like(other.draws, np.nan)
+        draws = np.divide(self.draws, other.draws, out=nothing, where=other.draws > 0)
+        value = self.value / other.value if other.value > 0 else np.nan
+        return Drawn(value - 1, draws - 1)
+
 
 def drawn(
     rows: Mapping[str, Sequence[Sequence[float]]],

@@ -33,6 +33,9 @@ class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     saved: Estimate
     share: Estimate
     acceptance: Estimate
+    kept_gain: Estimate
+    """Kept characters per opportunity, as a share of what they are with the other: 0.1 is a tenth
+    more."""
 
 
 class Night(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +105,7 @@ def _difference(found: dict[str, dict[str, Drawn]], arm: str, beside: str) -> Di
         saved=less("saved"),
         share=less("share"),
         acceptance=less("acceptance"),
+        kept_gain=estimate(found[arm]["kept_share"].gain_over(found[beside]["kept_share"])),
     )
 
 

@@ -3,7 +3,14 @@
 from understudy_trainer.backtest.estimate import Estimate
 from understudy_trainer.backtest.figures import Difference, Figures
 from understudy_trainer.backtest.tally import Backtest
-from understudy_trainer.backtest.wording import arm_name, counted, percent, percent_span, points
+from understudy_trainer.backtest.wording import (
+    arm_name,
+    counted,
+    gained,
+    percent,
+    percent_span,
+    points,
+)
 
 CHANCE = "no difference that can be told from chance"
 
@@ -40,7 +47,10 @@ def beside(difference: Difference) -> str:
     if saved.low is not None and saved.high is not None and saved.low <= 0 <= saved.high:
         chance = f", {CHANCE}"
     arms = f"With {arm_name(difference.arm)} instead of {arm_name(difference.beside)}"
-    return f"{arms}: {points(saved)} of keystrokes saved{chance}."
+    kept = ""
+    if difference.kept_gain.value is not None:
+        kept = f"; {gained(difference.kept_gain)} kept characters"
+    return f"{arms}: {points(saved)} of keystrokes saved{chance}{kept}."
 
 
 def _saved(saved: Estimate, *, name: str, hunks: str) -> str:

@@ -163,6 +163,7 @@ _FIGURES: tuple[tuple[str, str, Callable[[ArmFigures], Markup]], ...] = (
     ),
     ("taken, of shown", "however short it stood", lambda arm: _share(arm.taken_of_shown)),
     ("kept", "of what was taken, still there at the commit", lambda arm: _share(arm.kept)),
+    ("kept characters", "of those that were written", lambda arm: _share(arm.kept_share)),
     ("model calls", "per 1,000 keystrokes", lambda arm: _counted(arm.calls_per_1000_keys)),
     ("time to first text", "the median", _waits),
     (

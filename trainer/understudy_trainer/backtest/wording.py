@@ -30,6 +30,16 @@ def points(estimate: Estimate) -> str:
     return f"{100 * estimate.value:+.1f} points ({ends})"
 
 
+def gained(estimate: Estimate) -> str:
+    """Of a gain as a share, with its interval."""
+    if estimate.value is None:
+        return UNKNOWN
+    if estimate.low is None or estimate.high is None:
+        return f"{100 * estimate.value:+.1f} %"
+    ends = f"{100 * estimate.low:+.1f} to {100 * estimate.high:+.1f}"
+    return f"{100 * estimate.value:+.1f} % ({ends})"
+
+
 def rounded(value: float | None) -> str:
     """A number, to the digits that a reader wants of it."""
     if value is None:
