@@ -249,7 +249,7 @@ folder = click.Path(path_type=Path)
 @click.option("--archives", type=folder, default=CACHE / "archives", help="Where downloads stay.")
 @click.option("--out", type=folder, default=CACHE / "corpus", help="Where the corpus is written.")
 def build_command(packages: Path, archives: Path, out: Path) -> None:
-    """Fetch, check, filter, write. About 10 minutes and 1 GB; runs again from what it has."""
+    """Fetch, check, filter, write. Some minutes and 1 GB; runs again from what it has."""
     about = build(read_pins(packages), archives, out)
     click.echo(json.dumps({k: about[k] for k in ("characters", "languages", "dropped")}, indent=1))
 

@@ -164,6 +164,15 @@ def test_the_format_is_chosen_by_the_name_of_the_model(model: str, name: str) ->
     assert by_name(name).name == name
 
 
+def test_every_recommended_model_is_known_by_its_name() -> None:
+    page = (Path(__file__).parents[2] / "models" / "README.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.split("\n") if re.search(r"\| `[\w.-]+/", line)]
+    named = [(model, row[3]) for row in rows for model in re.findall(r"`(\w[^`]*/[^`]*)`", row[1])]
+    assert len(named) >= 10
+    for model, said in named:
+        assert f"`{choose(model).name}`" in said, model
+
+
 @pytest.mark.parametrize("model", ["meta-llama/Llama-3.2-1B", "bigcode/starcoderbase", "", "/"])
 def test_a_model_without_a_known_format_is_refused_with_the_names_to_choose_from(
     model: str,
