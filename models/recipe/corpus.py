@@ -71,8 +71,9 @@ def build(pins: list[Pin], cache: Path, out: Path) -> dict[str, object]:
     names = {plain_name(pin.name) for pin in held}
     avoided: set[int] = set()
     for pin in held:
-        for _, text in texts(fetch(pin, cache)):
+        for path, text in texts(fetch(pin, cache)):
             avoided |= filters.shingles(text)
+            names.add(plain_name(path.split("/")[0].lstrip("_")))  # attrs is imported as attr
     kept = kept_sources([pin for pin in pins if not pin.held_out], cache, names, avoided)
     return write(out, kept, pins)
 

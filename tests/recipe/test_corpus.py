@@ -37,7 +37,8 @@ def built(folder: Path, *pins: Pin) -> list[corpus.Source]:
 
 
 def test_held_out_packages_and_vendored_copies_of_them_are_left_out(tmp_path: Path) -> None:
-    held = wheel(tmp_path, "clack", {"clack/core.py": code("clack")}, held_out=True)
+    files = {"clack/core.py": code("clack"), "clck/core.py": code("import name")}
+    held = wheel(tmp_path, "clack", files, held_out=True)
     edited = code("clack").replace("limit", "bound", 1)
     user = wheel(
         tmp_path,
@@ -45,13 +46,14 @@ def test_held_out_packages_and_vendored_copies_of_them_are_left_out(tmp_path: Pa
         {
             "user/app.py": code("user"),
             "user/_clack/other.py": code("unrelated"),
+            "user/vendored/clck/other.py": code("unrelated too"),
             "user/compat.py": edited + "\n\n\n" + code("compat")[:200],
         },
     )
     kept = built(tmp_path, held, user)
     assert [source.path for source in kept] == ["user/app.py"]
     dropped = json.loads((tmp_path / "corpus" / "corpus.json").read_text())["dropped"]
-    assert dropped["held out: a vendored copy by its path"] == 1
+    assert dropped["held out: a vendored copy by its path"] == 2
     assert dropped["held out: shares text with a held-out package"] == 1
 
 
