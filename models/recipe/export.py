@@ -88,6 +88,7 @@ def write_shards(tensors: Mapping[str, Tensor], folder: Path) -> None:
     for number, shard in enumerate(shards, 1):
         name = f"model-{number:05}-of-{len(shards):05}.safetensors"
         save_file(shard, folder / name, metadata={"format": "pt"})
+        (folder / name).chmod(0o644)  # safetensors lets nobody else read it
         where |= dict.fromkeys(shard, name)
     total = sum(tensor.nbytes for tensor in tensors.values())
     write_json(
