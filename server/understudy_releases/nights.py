@@ -1,4 +1,4 @@
-"""The folder of a repository's nights: one night at a time, and what it takes to forget them."""
+"""The folder of a repository's nights: for its owner alone, one night at a time, and forgotten."""
 
 import fcntl
 import os
@@ -12,11 +12,28 @@ from understudy_protocol.errors import NightRuns
 LOCK_FILE = "lock"
 
 
+def private_folder(folder: Path) -> None:
+    """Made with all that is missing above it, for its owner alone: `Path.mkdir` gives the mode to
+    the last of them only. One that was open to others is closed."""
+    for above in reversed(folder.parents):
+        above.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+
+
 @contextmanager
 def only_night(home: Path) -> Generator[None]:
     """Holds a lock in `home`, the folder of the repository's nights, that the kernel frees when its
     holder dies. Raises NightRuns if another process has a night there."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with alone_in(home, f"A night of {home.name} runs already"):
+        yield
+
+
+@contextmanager
+def alone_in(home: Path, busy: str) -> Generator[None]:
+    """`busy` begins the sentence for whoever comes second. Raises NightRuns."""
+    private_folder(home)
     descriptor = os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
@@ -24,7 +41,7 @@ def only_night(home: Path) -> Generator[None]:
         except BlockingIOError as error:
             holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
             raise NightRuns(
-                f"A night of {home.name} runs already, in process {holder}.",
+                f"{busy}, in process {holder}.",
                 "Wait for it to end, or end that process; the next night goes on where it was.",
             ) from error
         os.ftruncate(descriptor, 0)

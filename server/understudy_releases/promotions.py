@@ -67,20 +67,24 @@ def promote(
     version: ReleaseVersion | None,
     *,
     reason: str,
+    since: ServingHistory | None = None,
     clock: Callable[[], float] = time.time,
 ) -> ServingHistory:
     """Serve `version` (None: the base model) from here on; the history after it.
 
-    The release is verified first. Promoting what is served changes nothing.
+    The release is verified first. Promoting what is served changes nothing. If the history is no
+    longer `since`, nothing changes: somebody else has decided meanwhile.
     Raises ReleaseError if it is damaged.
     """
     if version is not None:
         verify(releases_dir, repository, version, model=None)
-    return _change(
-        releases_dir,
-        repository,
-        lambda before: promoted(before, version, at=int(clock() * 1000), reason=reason),
-    )
+
+    def change(before: ServingHistory) -> ServingHistory:
+        if since is not None and before != since:
+            return before
+        return promoted(before, version, at=int(clock() * 1000), reason=reason)
+
+    return _change(releases_dir, repository, change)
 
 
 def roll_back(

@@ -53,6 +53,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Minutes without a completion after which repositories are learned. Unset: never so."""
     night_budget: Annotated[str, msgspec.Meta(pattern=DURATION_PATTERN)] = "10m"
     """Time for the night of one repository: 90s, 10m, 1h."""
+    night_runtime: bool = False
+    """Whether nights run a repository's own tests in a sandbox, and learn from that."""
+    night_reinforce: bool = False
+    """Whether nights practise on answers, and learn lessons."""
     gpu_share: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
     """Share of a GPU's memory for the engine. Unset: vLLM's own, or 0.6 where nights are set, so
     that they find room beside it."""

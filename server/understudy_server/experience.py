@@ -10,6 +10,7 @@ from understudy_protocol.completion import CompletionId, CompletionList
 from understudy_protocol.errors import NotAllowed, NotFound, RequestError
 from understudy_protocol.events import EventBatch, EventPage
 from understudy_protocol.experience import RepositoryList
+from understudy_releases.clones import forget_clones
 from understudy_releases.nights import forget_nights
 from understudy_server.bodies import check_repository, read_body
 from understudy_server.gateway import gateway_of
@@ -97,12 +98,12 @@ async def forget(request: Request) -> Response:
     repository = repository_id(request.path_params["id"])
     check_repository(caller, repository)
     # First, because a night that runs would bring back what is deleted beside it.
-    nights = await asyncio.to_thread(
-        forget_nights, gateway.config.state_dir / "nights" / repository
-    )
+    state = gateway.config.state_dir
+    nights = await asyncio.to_thread(forget_nights, state / "nights" / repository)
+    clones = await asyncio.to_thread(forget_clones, state, repository)
     forgotten = await gateway.store.forget(repository)
     releases = await gateway.serving.forget(repository)
-    if forgotten.completions == forgotten.events == releases == nights == 0:
+    if forgotten.completions == forgotten.events == releases == nights == clones == 0:
         raise NotFound(
             f"Nothing is known about the repository {repository}.",
             "GET /v1/repositories lists what is.",

@@ -42,6 +42,8 @@ class Clock(msgspec.Struct, frozen=True):
     """What a clock on the wall says, without a zone."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that nobody sets; on Linux they stand still while the machine sleeps."""
+    epoch: Callable[[], float] = time.time
+    """Seconds, as the summaries of nights count them."""
 
 
 class Nights:
@@ -68,6 +70,8 @@ class Nights:
         """Whose time has come, and has been seen to."""
         self._tries = 0
         """Left for a night that is due."""
+        self._first_try_at: float | None = None
+        """Seconds since the epoch; None until the night that is due has been tried."""
         self._retry_at = float("-inf")
         self._ended_at: float | None = None
 
@@ -100,6 +104,7 @@ class Nights:
             return
         if night > self._night:
             self._tries = TRIES
+            self._first_try_at = None
         # A clock that goes back an hour does not bring the same night again. One that was days
         # ahead and was mended must not hold up all nights until then.
         if night > self._night or night < self._night - timedelta(days=1):
@@ -123,16 +128,23 @@ class Nights:
         is_new = ended is None or (used is not None and used > ended)
         if rested and is_new and (ended is None or now - ended >= BETWEEN_IDLE_S):
             self._tries = 1
+            self._first_try_at = None
 
     async def _run_night(self, places: int) -> None:
         file = self._config.state_dir / "logs" / "night.log"
         limit_s = places * (2 * seconds_of(self._config.night_budget) + SLACK_S)
         rotate(file)
         directory = Path(tempfile.mkdtemp(prefix="understudy-night-"))
+        command = [*self._command]
+        if self._first_try_at is None:
+            self._first_try_at = self._clock.epoch()
+        else:
+            # Who had a night at the first try has none again because another's failed.
+            command += ["--unless-since", str(round(self._first_try_at * 1000))]
         log.info("A night of %d repositories begins; its log is %s", places, file)
         try:
             async with kept_process(
-                self._command,
+                command,
                 environment=os.environ,
                 log=file,
                 directory=directory,
@@ -164,6 +176,9 @@ def night_command(config: Config, model: Path) -> list[str]:
     command = [sys.executable, "-P", "-m", "understudy", "train", "--all"]
     command += ["--budget", config.night_budget, "--state-dir", str(config.state_dir.absolute())]
     command += ["--model", str(model)]
+    command += ["--fim-format", config.fim_format] if config.fim_format else []
+    command += ["--runtime"] if config.night_runtime else []
+    command += ["--reinforce"] if config.night_reinforce else []
     return ["nice", "-n", "19", *command] if shutil.which("nice") else command
 
 

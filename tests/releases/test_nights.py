@@ -39,6 +39,17 @@ def test_a_second_night_is_told_who_holds_the_first(tmp_path: Path) -> None:
         pass
 
 
+def test_what_nights_keep_is_for_its_owner_alone(tmp_path: Path) -> None:
+    home = tmp_path / "state" / "nights" / "shop"
+    with only_night(home):
+        pass
+    folders = (home, home.parent, home.parent.parent)
+    assert [oct(each.stat().st_mode & 0o777) for each in folders] == ["0o700"] * 3
+    home.chmod(0o755)  # as an older version made it
+    with only_night(home):
+        assert home.stat().st_mode & 0o777 == 0o700
+
+
 def test_nights_follow_each_other(tmp_path: Path) -> None:
     for _ in range(2):
         with only_night(tmp_path / "new"):

@@ -101,6 +101,16 @@ def test_who_decided_on_an_older_history_changes_nothing(releases_dir: Path, bas
     assert served(roll_back(releases_dir, REPOSITORY, reason="", since=seen)) == first
 
 
+def test_who_promotes_on_an_older_history_changes_nothing(releases_dir: Path, base: BaseModel):
+    first, second, third = (release(releases_dir, base, seed=seed) for seed in range(3))
+    for version in (first, second):
+        promote(releases_dir, REPOSITORY, version, reason="")
+    seen = history(releases_dir, REPOSITORY)
+    rolled = roll_back(releases_dir, REPOSITORY, reason="")
+    assert promote(releases_dir, REPOSITORY, third, reason="", since=seen) == rolled
+    assert served(promote(releases_dir, REPOSITORY, third, reason="", since=rolled)) == third
+
+
 def test_a_damaged_release_is_not_promoted(releases_dir: Path, base: BaseModel):
     version = release(releases_dir, base)
     overwrite(releases_dir / REPOSITORY / version / "lessons.json", b"[]")

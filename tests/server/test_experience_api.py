@@ -6,6 +6,7 @@ from experience_facts import CLICK, FLASK, new_id
 from gateway_under_test import UnderTest, ended
 
 from understudy_protocol.events import EventsStored
+from understudy_releases.clones import clone_home, note_owner
 from understudy_server.metrics import MOST_DETAILS
 from understudy_server.people import add_person
 
@@ -185,12 +186,18 @@ async def test_forgetting_takes_completions_events_and_releases_and_nothing_of_o
     nights = under_test.gateway.config.state_dir / "nights"
     for repository in (CLICK, FLASK):
         (nights / repository).mkdir(parents=True)
+    state = under_test.gateway.config.state_dir
+    clones = [clone_home(state, f"https://host/{each}") for each in (CLICK, FLASK)]
+    for clone, repository in zip(clones, (CLICK, FLASK), strict=True):
+        clone.mkdir(parents=True)
+        note_owner(clone, repository)
 
     answer = await under_test.http.delete(f"/v1/repositories/{CLICK}")
     assert answer.status_code == 200, answer.text
     assert (answer.json()["completions"], answer.json()["events"]) == (1, 2)
     assert not releases.exists()
     assert [folder.name for folder in nights.iterdir()] == [FLASK]
+    assert [clone.is_dir() for clone in clones] == [False, True]
     assert await under_test.gateway.store.completions(ids=[end.id]) == []
     events, _ = await page(under_test)
     assert [event["repository"] for event in events] == [FLASK]

@@ -1,9 +1,11 @@
 """When nights begin, how they end, and what `/metrics` tells of them; a script is the trainer."""
 
+import ast
 import asyncio
 import logging
 import os
 import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -178,6 +180,22 @@ async def test_a_night_that_fails_is_told_and_tried_again_in_an_hour(
     assert not await failing.look()  # three times are enough
 
 
+async def test_who_had_a_night_at_the_first_try_has_none_again(tmp_path: Path) -> None:
+    hands = Hands()
+    script = "import sys; print(sys.argv[1:]); sys.exit(1)"
+    failing = nights(tmp_path, hands, night_at="03:00", script=script)
+    told: list[str] = []
+    before = time.time()
+    for hours in (5, 1, 23):
+        hands.wait(hours=hours)
+        assert await failing.look()
+        told.append(log_of(tmp_path).strip())
+    option, since = ast.literal_eval(told[1])
+    assert option == "--unless-since"
+    assert before * 1000 - 1 <= int(since) <= time.time() * 1000 + 1
+    assert told[0] == told[2] == "[]"
+
+
 async def test_a_command_that_is_not_there_is_a_failure_like_any(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -261,6 +279,19 @@ def test_the_trainer_runs_at_the_lowest_priority(tmp_path: Path) -> None:
     options = ["--all", "--budget", "5m", "--state-dir", str(tmp_path)]
     rest = ["-P", "-m", "understudy", "train", *options, "--model", "/models/prompter"]
     assert command[3:] == [sys.executable, *rest]
+
+
+def test_what_is_set_of_nights_and_the_format_goes_with_them(tmp_path: Path) -> None:
+    config = Config(
+        state_dir=tmp_path, night_runtime=True, night_reinforce=True, fim_format="qwen-coder"
+    )
+    command = night_command(config, Path("/models/prompter"))
+    assert command[-4:] == ["--fim-format", "qwen-coder", "--runtime", "--reinforce"]
+
+
+def test_the_environment_may_set_how_nights_learn() -> None:
+    config = load_config(None, {"UNDERSTUDY_NIGHT_REINFORCE": "true"}, flags={})
+    assert (config.night_runtime, config.night_reinforce) == (False, True)
 
 
 @pytest.mark.parametrize(

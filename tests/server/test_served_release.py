@@ -19,6 +19,7 @@ from understudy_releases.promotions import promote, roll_back
 from understudy_releases.publication import publish
 from understudy_server.bench.random_adapter import write_adapter
 from understudy_server.gateway import Gateway
+from understudy_trainer.lessons.lesson_book import forget, learn, restore
 
 
 def released(
@@ -110,6 +111,37 @@ async def test_lessons_of_the_release_are_in_prompts_of_its_repository_until_it_
     assert lesson().heuristic not in said(under_test)
     promote(gateway.config.releases_dir, CLICK, version, reason="")
     await until(lambda: gateway.serving.current(CLICK).release == version)
+    assert len(ended(await under_test.complete(**place)).lessons) == 1
+
+
+async def test_a_lesson_that_is_deleted_is_in_no_prompt_any_more_also_after_a_rollback(
+    under_test: UnderTest,
+) -> None:
+    gateway = under_test.gateway
+    home = gateway.config.state_dir / "nights" / CLICK
+    place = {"prefix": "def main():\n    return get(", "suffix": ")\n"}
+    learn(home, [lesson(), lesson("verify")])
+    older = released(gateway, lessons=encode_lessons([lesson()]))
+    await until(lambda: gateway.serving.current(CLICK).release == older)
+    newer = released(gateway, lessons=encode_lessons([lesson(), lesson("verify")]))
+    await until(lambda: gateway.serving.current(CLICK).release == newer)
+    assert len(ended(await under_test.complete(**place)).lessons) == 2
+
+    forget(home, lesson().id)
+    told = ended(await under_test.complete(**place)).lessons
+    assert [each.id for each in told] == [lesson("verify").id]
+    assert lesson().heuristic not in said(under_test)
+    body = {name: asked(**place)[name] for name in ("repository", "path", "prefix", "suffix")}
+    await under_test.http.post("/v1/scores", json=body | {"candidates": ["x"]})
+    [scored] = under_test.engine.state.bodies[-1]["prompt"]
+    assert lesson().heuristic not in gateway.tokenizer.decode(scored)
+
+    roll_back(gateway.config.releases_dir, CLICK, reason="")
+    await until(lambda: gateway.serving.current(CLICK).release == older)
+    assert ended(await under_test.complete(**place)).lessons == ()
+    assert lesson().heuristic not in said(under_test)
+
+    restore(home, lesson().id)
     assert len(ended(await under_test.complete(**place)).lessons) == 1
 
 

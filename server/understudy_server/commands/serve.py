@@ -32,6 +32,12 @@ from understudy_server.people import read_people
 @click.option("--night-when-idle", type=int, help="Learn after so many minutes without requests.")
 @click.option("--night-budget", help="Time to learn one repository: 90s, 10m, 1h.  [default: 10m]")
 @click.option(
+    "--night-runtime", is_flag=True, default=None, help="Nights run tests, too, in a sandbox."
+)
+@click.option(
+    "--night-reinforce", is_flag=True, default=None, help="Nights practise on answers, too."
+)
+@click.option(
     "--gpu-share",
     type=float,
     help="Share of a GPU for the engine.  [default: vLLM's own, 0.6 with nights]",

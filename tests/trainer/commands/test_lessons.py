@@ -18,8 +18,10 @@ from understudy_protocol.release import (
     ServingHistory,
     encode_history,
 )
+from understudy_releases.forgotten_lessons import BOOK
 from understudy_trainer.commands.lessons import LessonRow, lessons
-from understudy_trainer.lessons.lesson_book import BOOK, LessonsDamaged, home_of, learn, read_book
+from understudy_trainer.lessons.in_prompts import in_prompts
+from understudy_trainer.lessons.lesson_book import LessonsDamaged, home_of, learn, read_book
 from understudy_trainer.night.identity import identity
 
 
@@ -92,7 +94,21 @@ def test_a_lesson_that_was_forgotten_is_not_learned_again(shop: Path) -> None:
     learn(home(shop), [lesson()])
     assert read_book(home(shop)).lessons == (lesson("verify"),)
     listed = called(shop, str(shop)).stdout
-    assert f"not learned again: {lesson().id}" in listed
+    assert "not learned again" in listed
+    assert f"{lesson().id}  {lesson().heuristic}" in listed
+
+
+def test_a_lesson_that_was_forgotten_can_be_restored(shop: Path) -> None:
+    learn(home(shop), [lesson(), lesson("verify")])
+    called(shop, "forget", lesson().id, str(shop))
+    serve(shop, encode_lessons([lesson()]))
+    told = called(shop, "restore", lesson().id[:8], str(shop)).stdout
+    assert f"{lesson().heuristic} Prompts have it now." in told
+    assert "Deleted" not in called(shop, str(shop)).stdout
+    called(shop, "forget", lesson("verify").id, str(shop))
+    told = called(shop, "restore", lesson("verify").id, str(shop)).stdout
+    assert "from the next release on" in told
+    assert len(read_book(home(shop)).lessons) == 2
 
 
 def test_what_the_served_release_has_is_in_prompts(shop: Path) -> None:
@@ -105,16 +121,15 @@ def test_what_the_served_release_has_is_in_prompts(shop: Path) -> None:
     assert ["  yes  " in line for line in lines if lesson("verify").id in line] == [False]
 
 
-def test_a_forgotten_lesson_is_told_to_leave_prompts_with_the_next_release(shop: Path) -> None:
-    learn(home(shop), [lesson()])
-    serve(shop, encode_lessons([lesson()]))
+def test_a_forgotten_lesson_is_in_no_prompt_whatever_release_is_served(shop: Path) -> None:
+    learn(home(shop), [lesson(), lesson("verify")])
+    serve(shop, encode_lessons([lesson(), lesson("verify")]))
     told = called(shop, "forget", lesson().id, str(shop)).stdout
-    assert "leaves prompts with the next one" in told
-    assert f"Still in prompts, until a night brings the next release: {lesson().id}" in (
-        called(shop, str(shop)).stdout
-    )
-    serve(shop, encode_lessons([]))
-    assert "Still in prompts" not in called(shop, str(shop)).stdout
+    assert "No prompt has it any more" in told
+    state, repository = shop.parent / "state", identity(shop)
+    assert in_prompts(state, repository) == {lesson("verify").id}
+    serve(shop, encode_lessons([lesson()]))
+    assert in_prompts(state, repository) == frozenset()
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", None])
@@ -136,7 +151,7 @@ def test_all_that_is_known_of_a_lesson_is_shown(shop: Path) -> None:
 
 
 def test_a_lesson_that_there_is_not_is_named(shop: Path) -> None:
-    for command in ("show", "forget"):
+    for command in ("show", "forget", "restore"):
         with pytest.raises(NotFound, match="'nothing'"):
             called(shop, command, "nothing", str(shop))
 
@@ -153,8 +168,11 @@ def test_a_folder_without_git_is_named(tmp_path: Path) -> None:
         called(tmp_path, str(tmp_path))
 
 
+NAMES = ("list", "show", "forget", "restore")
+
+
 def test_help_teaches_both_ways() -> None:
-    for command in (["--help"], ["list", "--help"], ["show", "--help"], ["forget", "--help"]):
+    for command in (["--help"], *([each, "--help"] for each in NAMES)):
         result = CliRunner().invoke(lessons, command)
         assert result.exit_code == 0
         assert "PATH" in result.stdout

@@ -14,10 +14,12 @@ from experience_facts import (
     an_event,
     an_ignored,
 )
+from lessons_learned import lesson
 
 from understudy_protocol.completion import Completion, CompletionList, Mode, Snippet
 from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.events import Event, EventPage, StoredEvent
+from understudy_protocol.lesson_choice import snippet_of
 from understudy_trainer.curriculum.experience import LIVES, Experienced, experience
 
 PATH = "src/click/core.py"
@@ -72,6 +74,16 @@ def test_what_was_kept_and_committed_is_learned_as_the_model_saw_it() -> None:
     assert example.snippets == shown[:1]
     assert example.weight > 1
     assert (told.cursor, told.events, told.left_out) == (2, 2, {})
+
+
+def test_the_lesson_that_stood_in_the_prompt_is_not_learned_along() -> None:
+    said = snippet_of([lesson().heuristic], path=PATH)
+    assert said is not None
+    shown = (said, Snippet(path=PATH, text="halt"))
+    completion = msgspec.structs.replace(RIGHT, snippets=shown)
+    told = lived([an_accepted(completion=completion.id), kept(completion, 6, 6)], completion)
+    (example,) = told.examples
+    assert example.snippets == shown[1:]
 
 
 def test_garbage_that_was_accepted_is_not_learned() -> None:
@@ -178,6 +190,30 @@ def test_a_last_word_that_comes_after_thousands_of_others_counts() -> None:
 def test_the_next_night_goes_on_behind_the_cursor() -> None:
     events = [an_accepted(completion=RIGHT.id)]
     assert lived(events, RIGHT, after=1) == Experienced((), 1, 0, {})
+
+
+def test_what_is_not_committed_yet_is_judged_again_the_next_night() -> None:
+    early, late = a_completion(text="0", at=1), a_completion(text="run(1)", at=9)
+    tomorrow = a_completion(prefix="def later():\n    ", text="wait(2)", at=9)
+    events = [an_accepted(completion=each.id) for each in (early, late, tomorrow, late)]
+    grown = {PATH: FILES[PATH] + "def later():\n    wait(2)\n"}
+    with gateway(events, [early, late, tomorrow]) as client:
+        first = experience(client, repository=CLICK, after=0, files=FILES, waits_from=5)
+        assert [each.middle for each in first.examples] == ["run(1)"]
+        assert first.left_out["not committed"] == 2
+        # Not behind `tomorrow`; of `early` nobody commits anything any more.
+        assert first.cursor == 2
+        second = experience(client, repository=CLICK, after=first.cursor, files=grown, waits_from=5)
+        assert "wait(2)" in [each.middle for each in second.examples]
+        assert second.cursor == len(events)
+
+
+def test_what_was_committed_or_taken_back_in_the_end_is_not_waited_for() -> None:
+    others = [an_accepted() for _ in range(LIVES)]
+    moved = a_completion(text="run(3)")
+    events = [an_accepted(completion=moved.id), *others, kept(moved, 0, 6)]
+    assert lived(events[:-1], moved, page=1000).cursor == 0
+    assert lived(events, moved, page=1000).cursor == len(events)
 
 
 @pytest.mark.parametrize(

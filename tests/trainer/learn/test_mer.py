@@ -333,3 +333,23 @@ def test_a_checkpoint_of_another_night_is_refused(base: Path, tmp_path: Path) ->
         night(base, tmp_path, settings=long(), progress=killed_after(3))
     with pytest.raises(CheckpointError, match="other examples"):
         night(base, tmp_path, settings=long(passes=7))
+
+
+def test_a_step_that_is_no_number_does_not_spoil_the_night(base: Path, tmp_path: Path) -> None:
+    broken = msgspec.structs.replace(example(50), weight=float("inf"))
+    done = train(
+        [*(example(number) for number in range(30)), broken],
+        base=base,
+        parent=None,
+        replay=Replay(),
+        settings=msgspec.structs.replace(SMALL, reptile_every=0),
+        budget_s=1000.0,
+        folder=tmp_path,
+        seed=3,
+        progress=lambda step: None,
+        clock=Clock(),
+    )
+    learned = load_file(done.folder / WEIGHTS)
+    assert all(bool(each.isfinite().all()) for each in learned.values())
+    # The other steps were taken: B begins at zero.
+    assert any(bool(each.any()) for name, each in learned.items() if "lora_B" in name)

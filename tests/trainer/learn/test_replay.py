@@ -13,6 +13,7 @@ from understudy_trainer.learn.replay import (
     add,
     read_anchors,
     read_replay,
+    within,
     write_replay,
 )
 
@@ -40,6 +41,12 @@ def test_the_order_and_repeats_change_nothing() -> None:
 
 def test_fewer_than_there_is_room_for_are_all_kept() -> None:
     assert set(add(Replay(), EXAMPLES).old) == set(EXAMPLES)
+
+
+def test_what_is_of_other_commits_is_left_out() -> None:
+    here, there = EXAMPLES[:3], [msgspec.structs.replace(EXAMPLES[3], commit="1" * 40)]
+    replay = add(Replay(), [*here, *there])
+    assert set(within(replay, {"0" * 40}).old) == set(here)
 
 
 def test_a_buffer_comes_back_from_disk(tmp_path: Path) -> None:

@@ -11,15 +11,18 @@ from lessons_learned import lesson
 from understudy_protocol.errors import NotFound, UnderstudyError
 from understudy_protocol.lesson import LESSONS_FILE, Rate, decode_lessons
 from understudy_protocol.repository import RepositoryId
+from understudy_releases.forgotten_lessons import BOOK, forgotten_lessons
+from understudy_trainer.learn.whole_file import sealed
 from understudy_trainer.lessons.lesson_book import (
-    BOOK,
     Book,
     LessonsDamaged,
     forget,
     home_of,
     learn,
     read_book,
+    restore,
     review,
+    reviewed,
     write_lessons,
 )
 from understudy_trainer.lessons.proving import Trial
@@ -54,6 +57,47 @@ def test_what_was_deleted_is_not_learned_again(tmp_path: Path) -> None:
     learn(tmp_path, [lesson(night=9), lesson("verify")])
     assert read_book(tmp_path).lessons == (lesson("verify"),)
     assert read_book(tmp_path).forgotten == {lesson().id}
+    assert read_book(tmp_path).deleted == (lesson(),)
+    assert forgotten_lessons(tmp_path / BOOK) == {lesson().id}
+
+
+def test_what_was_deleted_comes_back_as_it_was(tmp_path: Path) -> None:
+    before = learn(tmp_path, [lesson(), lesson("verify")])
+    for id in (lesson("verify").id, lesson("verify").id[:9]):
+        forget(tmp_path, lesson("verify").id)
+        assert restore(tmp_path, id) == lesson("verify")
+        assert read_book(tmp_path) == before
+    with pytest.raises(NotFound, match="no lesson"):
+        restore(tmp_path, lesson("verify").id)
+
+
+def test_of_a_lesson_that_an_older_version_deleted_the_id_alone_comes_back(tmp_path: Path) -> None:
+    old = b'{"lessons":[],"forgotten":["%s"]}' % lesson().id.encode()
+    (tmp_path / BOOK).write_bytes(sealed(old))
+    assert forgotten_lessons(tmp_path / BOOK) == {lesson().id}
+    assert restore(tmp_path, lesson().id) is None
+    assert learn(tmp_path, [lesson()]).lessons == (lesson(),)
+
+
+def test_without_a_book_nothing_is_forgotten(tmp_path: Path) -> None:
+    assert forgotten_lessons(tmp_path / "nowhere" / BOOK) == frozenset()
+
+
+def test_what_is_about_something_that_is_gone_leaves_though_it_was_not_tried(
+    tmp_path: Path,
+) -> None:
+    learn(tmp_path, [lesson(), lesson("verify")])
+    lost = Trial(lesson(), holes=0, chance=1.0, is_gone=True)
+    assert review(tmp_path, [lost]).lessons == (lesson("verify"),)
+
+
+def test_a_review_may_be_looked_at_before_it_is_written(tmp_path: Path) -> None:
+    before = learn(tmp_path, [lesson("helped")])
+    tonight = [trial("helped", chance=0.6), trial("new", chance=0.0)]
+    after = reviewed(before, tonight)
+    assert [each.id for each in after.lessons] == [lesson("new").id]
+    assert read_book(tmp_path) == before
+    assert review(tmp_path, tonight) == after
 
 
 def test_after_a_night_what_was_proved_is_in_it_and_what_no_longer_helps_is_not(

@@ -1,6 +1,6 @@
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.lessons.leak import leaks
-from understudy_trainer.lessons.reading import reading, with_reading
+from understudy_trainer.lessons.reading import reading, to_read
 
 
 def asked(number: int, middle: str = "", *, prefix: str = "") -> Example:
@@ -37,11 +37,16 @@ def test_what_nothing_can_be_said_of_is_left_out() -> None:
 
 def test_the_same_seed_practises_the_same() -> None:
     examples = [asked(number) for number in range(30)]
-    assert with_reading(examples, seed=1) == with_reading(examples, seed=1)
+    assert to_read(examples, seed=1) == to_read(examples, seed=1)
 
 
-def test_a_tenth_is_added_and_nothing_is_lost() -> None:
+def test_a_tenth_is_read_and_as_many_lines_are_learned_as_they_stand() -> None:
     examples = [asked(number) for number in range(40)]
-    mixed = with_reading(examples, seed=0)
-    assert len(mixed) == 44
-    assert {each.id for each in examples} <= {each.id for each in mixed}
+    mixed = to_read(examples, seed=0)
+    plain = [each for each in mixed if each in examples]
+    assert [len(mixed), len(plain)] == [8, 4]
+    assert {each.unit for each in mixed if each not in plain} == {"lessons"}
+
+
+def test_where_nothing_can_be_said_nothing_is_to_be_read() -> None:
+    assert to_read([asked(number, " ") for number in range(40)], seed=0) == []

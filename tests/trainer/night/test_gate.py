@@ -5,6 +5,7 @@ import pytest
 
 from understudy_trainer.night.gate import (
     FEWEST_HOLES,
+    FEWEST_PLACES,
     MOST_FORGOTTEN,
     MOST_FORGOTTEN_OF_OTHER,
     judge,
@@ -18,6 +19,7 @@ BETTER = Proved(
     forgotten=0.0,
     forgotten_of_other=0.0,
     forgetting=0.0,
+    places=60,
 )
 
 
@@ -40,6 +42,13 @@ def test_a_gain_that_may_be_chance_is_not_promoted(low: float) -> None:
 def test_a_proof_on_few_holes_promotes_nothing() -> None:
     few = msgspec.structs.replace(BETTER.overall, holes=FEWEST_HOLES - 1)
     assert not judge(msgspec.structs.replace(BETTER, overall=few)).promoted
+
+
+def test_a_proof_on_few_places_promotes_nothing() -> None:
+    assert judge(msgspec.structs.replace(BETTER, places=FEWEST_PLACES)).promoted
+    verdict = judge(msgspec.structs.replace(BETTER, places=FEWEST_PLACES - 1))
+    assert not verdict.promoted
+    assert "Commit more code" in verdict.reason
 
 
 def test_forgetting_earlier_nights_is_not_promoted() -> None:

@@ -1,7 +1,7 @@
 """Whole nights of a small repository, with a tiny model."""
 
-import errno
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +15,13 @@ from tiny_models import tiny_model
 
 from understudy_protocol.errors import ConfigError, UnderstudyError
 from understudy_protocol.night import LAST_FILE, NightSummary
-from understudy_protocol.release import served
+from understudy_protocol.release import (
+    SERVING_FILE,
+    Promotion,
+    ServingHistory,
+    encode_history,
+    served,
+)
 from understudy_releases import promotions
 from understudy_releases.fingerprint import fingerprint
 from understudy_releases.releases import read_release, versions
@@ -24,7 +30,8 @@ from understudy_trainer.learn.replay import read_replay
 from understudy_trainer.night.identity import identity
 from understudy_trainer.night.material import REPLAY
 from understudy_trainer.night.night import LEARN, NightError, night
-from understudy_trainer.night.plan import TONIGHT
+from understudy_trainer.night.page import PAGE
+from understudy_trainer.night.plan import EXPERIENCE, TONIGHT
 from understudy_trainer.night.telling import REPORT, name_of
 
 STAGES = [
@@ -67,11 +74,12 @@ def test_two_nights_promote_what_is_better(tmp_path: Path) -> None:
     older = [state / "nights" / repository / f"2020-01-0{day}-030000" for day in (1, 2)]
     for each in older:
         (each / LEARN).mkdir(parents=True)
-        (each / REPORT).write_text("{}")
+        for name in (REPORT, PAGE, EXPERIENCE):
+            (each / name).write_text("{}")
     second = night(small_night(folder, state, model), quiet())
-    # Of old nights only the report stays.
-    assert [(each / REPORT).is_file() for each in older] == [True, True]
-    assert [(each / LEARN).is_dir() for each in older] == [False, True]
+    # Of old nights only the report stays, and nothing that people wrote.
+    listed = [sorted(path.name for path in each.iterdir()) for each in older]
+    assert listed == [[PAGE, REPORT], sorted([EXPERIENCE, PAGE, LEARN, REPORT])]
     assert second.summary.parent == version
     assert second.since == first.commit
     # What the first night was proved on is what the second learns.
@@ -128,6 +136,10 @@ def test_what_is_not_better_is_not_promoted_and_the_next_night_begins_where_this
     assert "does not exclude zero" in record.summary.reason
     assert versions(state / "releases", identity(folder)) == []
     assert not (state / "nights" / identity(folder) / REPLAY).exists()
+    # Nor is the same asked again.
+    again = night(lazy, quiet())
+    assert again.summary.outcome == "nothing new"
+    assert "Nothing was committed" in again.summary.reason
     assert night(asked, quiet()).since is None
 
 
@@ -220,14 +232,38 @@ def test_a_damaged_replay_buffer_and_checkpoint_cost_a_note(tmp_path: Path) -> N
 def test_a_full_disk_says_what_to_do_and_the_next_run_goes_on(tmp_path: Path) -> None:
     folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
 
-    def full(stage: str) -> None:
-        if stage == "publish":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    with pytest.raises(NightError, match="Free space"):
-        night(small_night(folder, state, model), quiet(full))
+    def full(stage: str) -> None:
+        # Nothing of what is written from here on fits, and the kernel says so half-way.
+        if stage == "publish":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+
+    try:
+        with pytest.raises(NightError, match="Free space"):
+            night(small_night(folder, state, model), quiet(full))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert (state / "nights" / identity(folder) / TONIGHT).is_dir()
+    assert versions(state / "releases", identity(folder)) == []
     assert night(small_night(folder, state, model), quiet()).summary.outcome == "promoted"
+
+
+def test_who_changes_what_is_served_while_a_night_runs_has_the_last_word(tmp_path: Path) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    repository = identity(folder)
+    by_hand = ServingHistory(repository, (Promotion(None, 1, "The base model it shall be."),))
+
+    def decide(stage: str) -> None:
+        if stage == "publish":
+            (state / "releases" / repository).mkdir(parents=True)
+            file = state / "releases" / repository / SERVING_FILE
+            file.write_bytes(encode_history(by_hand))
+
+    record = night(small_night(folder, state, model), quiet(decide))
+    assert record.summary.outcome == "not promoted"
+    assert "changed meanwhile" in record.summary.reason
+    assert promotions.history(state / "releases", repository) == by_hand
 
 
 def test_an_unknown_base_model_is_named(tmp_path: Path) -> None:
@@ -256,10 +292,22 @@ def test_a_repository_that_shrank_to_nothing_promotes_nothing(tmp_path: Path) ->
 
 def test_a_gateway_that_answers_rubbish_costs_the_experience_only(tmp_path: Path) -> None:
     folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
-    rubbish = httpx.MockTransport(lambda request: httpx.Response(200, content=b"<html>"))
+    told: list[tuple[str, bool]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/model" and "repository" in request.url.params:
+            summary = last(state, identity(folder))
+            home = state / "nights" / identity(folder) / name_of(summary.began_at)
+            told.append((summary.outcome, (home / REPORT).is_file()))
+        return httpx.Response(200, content=b"<html>")
+
+    rubbish = httpx.MockTransport(answer)
     with httpx.Client(base_url="http://gateway", transport=rubbish) as gateway:
         record = night(small_night(folder, state, model), quiet(), gateway=gateway)
     assert record.summary.outcome == "promoted"
+    # It was told before the gateway was waited for, and is told again in the end.
+    assert told == [("promoted", True)]
+    assert last(state, identity(folder)) == record.summary
     assert any("Nothing was learned from experience" in note for note in record.notes)
     assert any("has not taken up" in note for note in record.notes)
 

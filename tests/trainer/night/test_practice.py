@@ -13,7 +13,7 @@ from understudy_trainer.learn.mer import train
 from understudy_trainer.learn.replay import Replay
 from understudy_trainer.lessons.lesson_book import learn, read_book
 from understudy_trainer.night.arms import Arms
-from understudy_trainer.night.helped import FEWEST, helped
+from understudy_trainer.night.helped import FEWEST, helped, judged
 from understudy_trainer.night.identity import identity
 from understudy_trainer.night.night import night
 from understudy_trainer.reinforce.reward import hole_of
@@ -37,7 +37,8 @@ def test_a_night_practises_and_tells_what_came_of_it(tmp_path: Path) -> None:
     assert len(told.rounds) == PRACTICE.rounds
     assert told.rounds[0].asked == PRACTICE.holes * PRACTICE.each
     assert told.reason
-    assert "lessons" in record.examples or record.examples["implementation"] < 10
+    # The candidate learns what was written, and none of the lines that are made up to be read.
+    assert "lessons" not in record.examples
     assert [each.stage for each in record.spent].count("practice") == 1
 
 
@@ -127,3 +128,22 @@ def test_on_few_lines_nothing_is_decided(taught: tuple[Path, Path], tmp_path: Pa
     told = helped(lines, arms, before=adapter, after=adapter, lessons=())
     assert not told.is_used
     assert str(FEWEST) in told.reason
+
+
+def test_a_model_that_falls_silent_is_not_used() -> None:
+    lines = [
+        hole_of(msgspec.structs.replace(example(number), middle="count"), world="")
+        for number in range(40)
+    ]
+    before = ["count"] * 10 + ["price"] * 30
+    silent = ["count"] * 9 + ["price"] + [""] * 25 + ["price"] * 5
+    told = judged(lines, before=before, after=silent)
+    # What it says less is worth more than the right answer that it lost, and no doubt about it.
+    assert told.low > 0
+    assert not told.is_used
+    assert told.reason.endswith("but by saying nothing: 9 of 40 lines are right, 10 were.")
+    as_right = judged(lines, before=before, after=["count"] * 10 + [""] * 25 + ["price"] * 5)
+    assert as_right.is_used
+    better = judged(lines, before=before, after=["count"] * 20 + ["price"] * 20)
+    assert better.is_used
+    assert (better.right_before, better.right_after) == (0.25, 0.5)

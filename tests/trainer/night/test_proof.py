@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from tiny_models import example
 
+from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.losses import ExampleLoss
-from understudy_trainer.night.proof import Losses, Sets, prove, task_set_hash
+from understudy_trainer.night.proof import Losses, Sets, places_of, prove, task_set_hash
 
 HOLES = [example(number) for number in range(40)]
 
@@ -48,6 +50,34 @@ def test_what_helps_one_hole_of_many_is_no_sure_gain() -> None:
     proved = prove(SETS, base=arm(3.0), parent=arm(3.0), candidate=better)
     assert proved.overall.gain > 0
     assert proved.overall.low <= 0
+
+
+def test_holes_of_one_place_are_one_observation() -> None:
+    # What helps one line is no sure gain, however many holes are cut from it.
+    alike = msgspec.structs.replace(HOLES[0], prefix=HOLES[0].prefix + "sum", middle="(1)")
+    holes = [*HOLES[:10], *(msgspec.structs.replace(alike, suffix=f"{n}") for n in range(30))]
+    sets: Sets = {"new code": holes, "new code, with snippets": holes}
+    was = told([3.0] * 40)
+    now = told([0.0, *([3.0 + 0.1 * (n % 3) for n in range(9)]), *([0.0] * 30)])
+    proved = prove(
+        sets,
+        base=dict.fromkeys(sets, was),
+        parent=dict.fromkeys(sets, was),
+        candidate=dict.fromkeys(sets, now),
+    )
+    assert proved.places == 10
+    assert proved.overall.holes == 40
+    assert proved.overall.gain > 0
+    assert proved.overall.low <= 0
+
+
+def test_holes_whose_lines_overlap_are_of_one_place() -> None:
+    def hole(line: int, middle: str, path: str = "a.py") -> Example:
+        prefix = "x = 1\n" * line
+        return msgspec.structs.replace(HOLES[0], path=path, prefix=prefix, middle=middle)
+
+    body, call, below = hole(3, "a\nb\nc\n"), hole(5, "c"), hole(6, "d")
+    assert places_of([below, call, body, hole(3, "a", "b.py")]) == [1, 0, 0, 2]
 
 
 def test_forgetting_is_told_against_parent_and_base() -> None:

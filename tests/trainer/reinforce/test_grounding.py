@@ -85,6 +85,63 @@ def test_in_other_languages(
     assert grounding(place, "((", known=known) == Grounding(False, False)
 
 
+@pytest.mark.parametrize(
+    ("language", "prefix", "suffix", "named", "said"),
+    [
+        (
+            "python",
+            '"""Of the docs."""\nimport os\n\n# as noted\ndef mix(left):\n    total = ',
+            "\n    other = 'written' + f'shown {inner}\\n'\n    return total\n",
+            ["os", "mix", "left", "total", "other", "inner"],
+            ["docs", "noted", "written", "shown", "n"],
+        ),
+        (
+            "typescript",
+            "// noted\nimport { os } from 'written'\nfunction mix(left: Kind) {\n  const total = ",
+            "\n  const other = `shown ${inner}`.match(/sought/)\n  return total\n}\n",
+            ["os", "mix", "left", "Kind", "total", "other", "inner"],
+            ["noted", "written", "shown", "sought"],
+        ),
+        (
+            "go",
+            'package mix\n\nimport "io/fs"\n\n// noted\nfunc mix(left int) int {\n\ttotal := ',
+            '\n\tother := "written" + `shown`\n\treturn total + other\n}\n',
+            ["fs", "mix", "left", "total", "other"],
+            ["noted", "written", "shown"],
+        ),
+        (
+            "rust",
+            "//! docs\n/// noted\nfn mix(left: u8) -> Kind {\n    let total = ",
+            ';\n    let other = "written"; println!("shown {}", inner);\n    total\n}\n',
+            ["mix", "left", "Kind", "total", "other", "inner"],
+            ["docs", "noted", "written", "shown"],
+        ),
+        (
+            "java",
+            "/** docs */\nclass Mix {\n  // noted\n  int mix(int left) {\n    int total = ",
+            ';\n    String other = "written";\n    return total;\n  }\n}\n',
+            ["Mix", "mix", "left", "total", "other"],
+            ["docs", "noted", "written"],
+        ),
+    ],
+)
+def test_what_only_a_comment_or_a_string_says_is_no_name(
+    language: str, prefix: str, suffix: str, named: list[str], said: list[str]
+) -> None:
+    place = hole("unique", language=language, path="mix", prefix=prefix, suffix=suffix)
+    for name in named:
+        assert grounding(place, name, known=()) == Grounding(True, True), name
+    # Nor is what only the true text says: that is to be found, not shown.
+    for name in [*said, "unique"]:
+        assert grounding(place, name, known=()) == Grounding(True, False), name
+
+
+def test_in_a_file_that_is_broken_every_word_may_be_a_name() -> None:
+    """As where it was cut within a string: then what is a string and what is not, nobody knows."""
+    place = hole("left", prefix='of the docs."""\n' + FILE["prefix"], suffix='\n    "\n')
+    assert grounding(place, "docs + right", known=()).named
+
+
 def test_a_file_that_is_broken_elsewhere_is_not_the_candidates_fault() -> None:
     place = hole("left + right", prefix=FILE["prefix"], suffix=FILE["suffix"] + "\ndef (:\n")
     assert grounding(place, "left", known=()).parses

@@ -21,10 +21,14 @@ REWARDS = st.lists(st.floats(-0.25, 1), min_size=2, max_size=12)
 
 
 def a_candidate(
-    reward: float = 0.0, *, logprobs: tuple[float, ...] = (-0.5, -0.1), tokens: int = 2
+    reward: float = 0.0,
+    *,
+    logprobs: tuple[float, ...] = (-0.5, -0.1),
+    tokens: int = 2,
+    text: str | None = None,
 ) -> Candidate:
     return Candidate(
-        text=f"worth {reward}",
+        text=f"worth {reward}" if text is None else text,
         tokens=tuple(range(tokens)),
         logprobs=logprobs,
         reward=reward,
@@ -109,3 +113,24 @@ def test_without_log_probabilities_or_with_too_many_nothing_is_compared() -> Non
 def test_log_probabilities_of_the_first_tokens_alone_are_enough() -> None:
     first = a_candidate(1.0, logprobs=(-0.1,), tokens=3)
     assert left_out_of(first, a_candidate(0.0)) == (2, {})
+
+
+def test_a_group_without_a_right_answer_does_not_teach_silence() -> None:
+    wrong = (a_candidate(-0.25), a_candidate(-0.02))
+    silent = (a_candidate(0.0, text=""), a_candidate(0.0, text=" \n"))
+    left_out: Counter[str] = Counter()
+    (found,) = compared([Group(example(1), (*wrong, *silent))], left_out)
+    assert found.group.candidates == wrong
+    assert found.advantages == pytest.approx([-0.115, 0.115])
+    assert left_out == {"candidate: silent where none is right": 2}
+    assert left_out_of(wrong[0], *silent) == (
+        0,
+        {"candidate: silent where none is right": 2, "group: fewer than two candidates": 1},
+    )
+
+
+def test_beside_a_right_answer_silence_is_worse_than_it_and_better_than_a_wrong_one() -> None:
+    group = Group(example(1), (a_candidate(1.0), a_candidate(0.0, text=""), a_candidate(-0.2)))
+    (found,) = compared([group], Counter())
+    assert found.group == group
+    assert found.advantages == sorted(found.advantages, reverse=True)

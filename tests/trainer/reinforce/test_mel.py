@@ -1,6 +1,8 @@
 """The learner of reinforcement, with a tiny model and real rewards."""
 
+import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,11 +11,22 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import torch
+from safetensors.torch import load_file
 from tiny_models import SMALL, example, tiny_model
 
+from understudy_protocol.errors import ConfigError
+from understudy_protocol.lesson import Lesson, Scope
+from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.adapter import WEIGHTS
-from understudy_trainer.learn.checkpoint import CHECKPOINT, CheckpointError
+from understudy_trainer.learn.checkpoint import (
+    CHECKPOINT,
+    CheckpointError,
+    read_checkpoint,
+    write_checkpoint,
+)
 from understudy_trainer.learn.mer import train
+from understudy_trainer.learn.rendering import load_form, prompt_of
 from understudy_trainer.learn.replay import Replay
 from understudy_trainer.reinforce.groups import Candidate, Group, Origin
 from understudy_trainer.reinforce.mel import Practice, Reinforced, Report, reinforce
@@ -37,21 +50,56 @@ def practised(
     folder: Path,
     *,
     of: Practice | None = None,
+    parent: Path | None = None,
     settings: Reinforcement = SETTINGS,
+    lessons: Lessons | None = None,
     progress: Callable[[Policy, Report], None] = lambda policy, report: None,
 ) -> Reinforced:
     return reinforce(
         practice() if of is None else of,
         base=base,
-        parent=None,
+        parent=parent,
         settings=settings,
         learner_settings=SMALL,
-        lessons=Lessons(EXAMPLES, night=0),
+        lessons=Lessons(EXAMPLES, night=0) if lessons is None else lessons,
         budget_s=1000.0,
         folder=folder,
         seed=0,
         progress=progress,
     )
+
+
+def shown(at: Example, base: Path, **changed: object) -> Candidate:
+    """What people were shown there, behind the prompt that the gateway would have asked with."""
+    prompt = prompt_of(at, load_form(base), repository="shop", prompt_tokens=1024)
+    made = Candidate(
+        "price * 2",
+        (5, 6, 7),
+        (-1.0, -1.0, -1.0),
+        1.0,
+        Origin.SERVED,
+        None,
+        prompt_tokens=len(prompt.ids),
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+def an_adapter(base: Path, folder: Path, *, seed: int = 0) -> Path:
+    return train(
+        [example(number) for number in range(4)],
+        base=base,
+        parent=None,
+        replay=Replay(),
+        settings=SMALL,
+        budget_s=1000.0,
+        folder=folder,
+        seed=seed,
+        progress=lambda step: None,
+    ).folder
+
+
+def kill(_: Policy, report: Report) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")
@@ -127,9 +175,6 @@ def test_what_has_ended_is_not_done_again(base: Path, tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_of_another_practice_is_refused(base: Path, tmp_path: Path) -> None:
-    def kill(_: Policy, report: Report) -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         practised(base, tmp_path, progress=kill)
     assert (tmp_path / CHECKPOINT).is_file()
@@ -137,18 +182,105 @@ def test_a_checkpoint_of_another_practice_is_refused(base: Path, tmp_path: Path)
         practised(base, tmp_path, of=practice(examples=EXAMPLES[:3]))
 
 
+def test_of_a_candidate_that_was_learned_anew_nothing_is_gone_on_from(
+    base: Path, tmp_path: Path
+) -> None:
+    """It lies at the same path as the one before it."""
+    parent, folder = an_adapter(base, tmp_path / "parent"), tmp_path / "practice"
+    with pytest.raises(KeyboardInterrupt):
+        practised(base, folder, parent=parent, progress=kill)
+    other = an_adapter(base, tmp_path / "other", seed=1)
+    shutil.copyfile(other / WEIGHTS, parent / WEIGHTS)
+    with pytest.raises(CheckpointError):
+        practised(base, folder, parent=parent)
+    (folder / CHECKPOINT).unlink()
+    first = practised(base, folder, parent=parent)
+    shutil.rmtree(parent)
+    shutil.copytree(an_adapter(base, tmp_path / "third", seed=2), parent)
+    rounds: list[int] = []
+    again = practised(base, folder, parent=parent, progress=lambda _, report: rounds.append(1))
+    assert len(rounds) == SETTINGS.rounds
+    assert again.report.night != first.report.night
+
+
+def test_with_other_lessons_it_is_another_practice(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        practised(base, tmp_path, progress=kill)
+    known = Lesson("Say `count`.", "It was not said.", Scope("python"), ())
+    with pytest.raises(CheckpointError):
+        practised(base, tmp_path, lessons=Lessons(EXAMPLES, night=0, known=[known]))
+
+
+def test_a_parent_that_is_not_there_is_told(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere"):
+        practised(base, tmp_path, parent=tmp_path / "nowhere")
+
+
+def test_a_gradient_that_is_no_number_costs_its_round_alone(base: Path, tmp_path: Path) -> None:
+    of = practice(pairs=[Pair(EXAMPLES[0], "price * 2")])
+    broken = msgspec.structs.replace(SETTINGS, preference_weight=math.nan)
+    done = practised(base, tmp_path, of=of, settings=broken)
+    assert done.report.skipped == SETTINGS.rounds
+    learned = load_file(done.folder / WEIGHTS)
+    assert all(bool(each.isfinite().all()) for each in learned.values())
+
+
+def test_a_checkpoint_whose_weights_are_no_numbers_is_refused(base: Path, tmp_path: Path) -> None:
+    """An older version may have left one, and each try would go on from it."""
+    nights: list[str] = []
+
+    def note(_: Policy, report: Report) -> None:
+        nights.append(report.night)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        practised(base, tmp_path, progress=note)
+    kept = read_checkpoint(tmp_path, night=nights[0], kind=Report)
+    assert kept is not None
+    report, tensors = kept
+    broken = {name: torch.full_like(each, math.nan) for name, each in tensors.items()}
+    write_checkpoint(tmp_path, report, broken)
+    with pytest.raises(CheckpointError, match="numbers"):
+        practised(base, tmp_path)
+
+
+def test_half_of_a_round_are_holes_where_people_were_shown_something(
+    base: Path, tmp_path: Path
+) -> None:
+    many = [msgspec.structs.replace(example(number), middle=f"{number}") for number in range(300)]
+    served = {each.id: Group(each, (shown(each, base),)) for each in many[:2]}
+    four = msgspec.structs.replace(SETTINGS, holes=4, each=2)
+    done = practised(base, tmp_path, of=practice(examples=many, served=served), settings=four)
+    # What people were shown was right, and the others are wrong, so that every such group teaches.
+    assert [each.served for each in done.report.rounds] == [2, 2, 2]
+    assert [each.asked for each in done.report.rounds] == [8, 8, 8]
+
+
+def test_where_nothing_else_is_practised_all_holes_are_such(base: Path, tmp_path: Path) -> None:
+    served = {each.id: Group(each, (shown(each, base),)) for each in EXAMPLES}
+    # Some stand among the curriculum's examples as well.
+    of = practice(examples=[*EXAMPLES, *EXAMPLES[:4]], served=served)
+    done = practised(base, tmp_path, of=of)
+    assert [each.served for each in done.report.rounds] == [3, 3, 3]
+
+
+def test_what_was_served_behind_a_prompt_that_is_another_now_is_not_compared(
+    base: Path, tmp_path: Path
+) -> None:
+    made = shown(EXAMPLES[0], base)
+    other = msgspec.structs.replace(made, prompt_tokens=made.prompt_tokens + 1)
+    unknown = msgspec.structs.replace(made, prompt_tokens=0)
+    of = practice(
+        served={EXAMPLES[0].id: Group(EXAMPLES[0], (other, unknown))}, examples=EXAMPLES[:1]
+    )
+    report = practised(base, tmp_path, of=of).report
+    assert report.left_out["log-probabilities: the prompt is another"] == 6
+    assert report.left_out["candidate: without log-probabilities"] == 6
+    assert [each.served for each in report.rounds] == [0, 0, 0]
+
+
 def test_with_nothing_to_practise_the_parent_stays_as_it_is(base: Path, tmp_path: Path) -> None:
-    parent = train(
-        [example(number) for number in range(4)],
-        base=base,
-        parent=None,
-        replay=Replay(),
-        settings=SMALL,
-        budget_s=1000.0,
-        folder=tmp_path / "parent",
-        seed=0,
-        progress=lambda step: None,
-    ).folder
+    parent = an_adapter(base, tmp_path / "parent")
     done = reinforce(
         practice(examples=[]),
         base=base,
@@ -184,14 +316,15 @@ def test_the_time_is_kept(base: Path, tmp_path: Path) -> None:
         progress=minute,
         clock=lambda: now[0],
     )
-    assert len(done.report.rounds) <= 4
+    # After the third 170 s are over, and after the second another one would have fitted.
+    assert len(done.report.rounds) == 3
 
 
 def test_what_people_were_shown_and_refused_is_part_of_it(base: Path, tmp_path: Path) -> None:
-    shown = Candidate("price * 2", (5, 6, 7), (-1.0, -1.0, -1.0), -0.2, Origin.SERVED, None)
-    broken = Candidate("x", (5,), (float("nan"),), float("nan"), Origin.SERVED, None)
+    refused = shown(EXAMPLES[0], base, reward=-0.2)
+    broken = shown(EXAMPLES[0], base, text="x", reward=math.nan)
     of = practice(
-        served={EXAMPLES[0].id: Group(EXAMPLES[0], (shown, broken))},
+        served={EXAMPLES[0].id: Group(EXAMPLES[0], (refused, broken))},
         pairs=[Pair(EXAMPLES[0], "price * 2")],
         examples=EXAMPLES[:1],
     )

@@ -4,6 +4,9 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
+from understudy_protocol.lesson import Lesson, Scope
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.writing import Written
 from understudy_trainer.reinforce.groups import Candidate, Group, Origin
@@ -52,6 +55,11 @@ def wrong_answers(examples: Sequence[Example]) -> list[Group]:
     return [Group(each, (candidate,)) for each in examples]
 
 
+def said_of(callee: str, name: str, *, night: int = 0) -> Lesson:
+    heuristic = f"Calls of `{callee}` here pass `{name}=`."
+    return Lesson(heuristic, "", Scope("python", callee=callee), (), night=night)
+
+
 def heard(lessons: Lessons, policy: Any, *, rounds: int = 1) -> State:
     state = State()
     lessons.begin(state)
@@ -91,7 +99,7 @@ def test_what_was_to_be_learned_once_is_not_tried() -> None:
     assert state.tried == {}
 
 
-def test_lessons_of_earlier_nights_are_tried_before_any_other() -> None:
+def test_lessons_of_earlier_nights_are_tried_again() -> None:
     (known,) = heard(Lessons(EXAMPLES, night=1), Rules(obedient)).kept
     lessons, state = Lessons(EXAMPLES, night=2, known=[known]), State()
     lessons.begin(state)
@@ -99,15 +107,59 @@ def test_lessons_of_earlier_nights_are_tried_before_any_other() -> None:
     assert not state.tried[known.id].is_kept
 
 
-def test_lessons_about_something_else_lead_to_nothing() -> None:
+def test_earlier_lessons_and_new_ones_take_turns_the_longest_untried_first() -> None:
+    nights = {"retries": 3, "proxy": 1, "cookies": 2}
+    known = [said_of("fetch", name, night=night) for name, night in nights.items()]
+    state = heard(Lessons(EXAMPLES, night=9, known=known), Rules(deaf), rounds=4)
+    tried = [trial.lesson for trial in state.tried.values()]
+    made = next(each for each in tried if each.id not in {lesson.id for lesson in known})
+    assert "`deadline=`" in made.heuristic
+    proxy, cookies, retries = (said_of("fetch", name) for name in ("proxy", "cookies", "retries"))
+    assert [each.id for each in tried] == [proxy.id, made.id, cookies.id, retries.id]
+
+
+def test_an_earlier_lesson_that_is_heard_again_keeps_its_place() -> None:
+    (made,) = heard(Lessons(EXAMPLES, night=1), Rules(obedient)).kept
+    newest = msgspec.structs.replace(made, night=5)
+    lessons = Lessons(EXAMPLES, night=9, known=[newest, said_of("fetch", "proxy", night=1)])
+    assert list(heard(lessons, Rules(deaf)).tried) == [said_of("fetch", "proxy").id]
+
+
+def test_lessons_that_hold_nowhere_take_no_turn() -> None:
+    nowhere = [said_of("send", f"name_{number}") for number in range(3)]
+    state = heard(Lessons(EXAMPLES, night=9, known=nowhere), Rules(obedient))
+    assert len(state.tried) == 4
+    assert [trial.holes > 0 for trial in state.tried.values()] == [False, False, False, True]
+    assert len(state.kept) == 1
+
+
+def test_what_was_deleted_is_not_made_tried_or_learned_from_again() -> None:
+    (made,) = heard(Lessons(EXAMPLES, night=1), Rules(obedient)).kept
+    lessons = Lessons(EXAMPLES, night=2, forgotten={made.id})
+    state = heard(lessons, Rules(obedient), rounds=3)
+    assert (state.waiting, state.tried, state.led_to, state.answers) == ({}, {}, [], 0)
+
+
+def test_the_control_says_a_lesson_about_something_else_and_that_leads_to_nothing() -> None:
     lessons, state = Lessons(EXAMPLES, night=0, shuffled=True), State()
-    other = "Calls of `fetch` here pass `retries=`."
-    (known,) = heard(Lessons(EXAMPLES, night=1), Rules(obedient)).kept
-    foreign = type(known)(other, "", known.scope, ())
+    foreign, heard_by_model = said_of("send", "retries"), set[str]()
     state.waiting[foreign.id], state.heard[foreign.id] = foreign, 1
-    lessons.hear(state, wrong_answers(EXAMPLES[:4]), Rules(obedient), seed=0)  # type: ignore[arg-type]
-    assert len(state.tried) == 1
+
+    def rule(said: str) -> str:
+        heard_by_model.add(said)
+        return obedient(said)
+
+    lessons.hear(state, wrong_answers(EXAMPLES[:4]), Rules(rule), seed=0)  # type: ignore[arg-type]
+    (trial,) = state.tried.values()
+    assert "`deadline=`" in trial.lesson.heuristic
+    assert heard_by_model == {"", f"# {foreign.heuristic}\n"}
     assert drawn(state, 100, random.Random(0)) == []
+
+
+def test_the_control_tries_nothing_while_there_is_nothing_else_to_say() -> None:
+    state = heard(Lessons(EXAMPLES, night=0, shuffled=True), Rules(obedient), rounds=2)
+    assert (state.tried, state.answers) == ({}, 0)
+    assert len(state.waiting) == 1
 
 
 def test_a_lesson_stands_before_the_other_snippets() -> None:

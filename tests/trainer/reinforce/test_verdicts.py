@@ -20,9 +20,11 @@ from experience_facts import (
     an_event,
     an_ignored,
 )
+from lessons_learned import lesson
 
 from understudy_protocol.completion import Completion, CompletionId, Snippet
 from understudy_protocol.events import Accepted, Event, EventId, StoredEvent
+from understudy_protocol.lesson_choice import snippet_of
 from understudy_trainer.reinforce.groups import compared
 from understudy_trainer.reinforce.reward import RIGHT, SHOWN
 from understudy_trainer.reinforce.served import Served
@@ -203,6 +205,17 @@ def test_of_a_release_that_is_gone_only_the_preference_is_left(
     assert told.groups[0].candidates[0].logprobs == ()
     assert [each.rejected for each in told.pairs] == ["run(2)"]
     assert told.left_out == {why: 1}
+
+
+def test_a_lesson_that_stood_in_the_prompt_is_neither_shown_nor_reckoned_with_again() -> None:
+    said = snippet_of([lesson().heuristic], path=PATH)
+    assert said is not None
+    informed = wrote("run(2)", snippets=(said,))
+    told = judged(instead(informed), informed)
+    (group,) = told.groups
+    assert group.example.snippets == ()
+    assert group.candidates[0].logprobs == ()
+    assert told.left_out == {"log-probabilities: what the model saw is not shown any more": 1}
 
 
 def test_what_the_model_would_not_see_again_has_no_log_probabilities() -> None:

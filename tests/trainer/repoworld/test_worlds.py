@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from git_histories import DAY, MIDNIGHT, git, history
+from git_histories import DAY, MIDNIGHT, commit, git, history
 
 from understudy_protocol.errors import ConfigError
 from understudy_trainer.repoworld.files import files_at
@@ -11,7 +11,10 @@ from understudy_trainer.repoworld.worlds import (
     check_order,
     commits,
     committed_at,
+    is_there,
+    newest_shared,
     open_world,
+    with_ancestors,
 )
 
 ONE, TWO = {"a.py": "one = 1\n"}, {"a.py": "two = 2\n"}
@@ -130,3 +133,33 @@ def test_the_end_comes_after_the_cut(tmp_path: Path) -> None:
     for wrong in ((last, first), (first, first)):
         with pytest.raises(ConfigError, match="does not come before"):
             check_order(world, *wrong)
+
+
+@pytest.mark.parametrize("how", ["--no-ff", "--squash", "rebase", "not at all"])
+def test_a_branch_shares_the_commit_that_it_began_at(tmp_path: Path, how: str) -> None:
+    folder = tmp_path / "demo"
+    ids = history(folder, ONE, TWO)
+    git(folder, "switch", "--quiet", "--create", "branch")
+    branch = [commit(folder, {"b.py": f"{number}\n"}, 5 + number) for number in range(2)]
+    git(folder, "switch", "--quiet", "main")
+    commit(folder, {"c.py": "three = 3\n"}, 7)
+    if how == "rebase":
+        git(folder, "rebase", "--quiet", "main", "branch")
+        git(folder, "switch", "--quiet", "main")
+        git(folder, "merge", "--quiet", "--ff-only", "branch")
+    elif how != "not at all":
+        message = ["--message=-"] if how == "--no-ff" else []
+        git(folder, "merge", "--quiet", how, *message, "branch")
+        commit(folder, {}, 8)
+    world = open_world(folder)
+    assert newest_shared(world, branch[-1]) == ids[-1]
+    assert newest_shared(world, ids[0]) == ids[0]
+    assert with_ancestors(world, branch[-1]) == {*ids, *branch}
+
+
+def test_a_commit_that_is_not_there_shares_nothing(tmp_path: Path) -> None:
+    history(tmp_path / "demo", ONE, TWO)
+    world = open_world(tmp_path / "demo")
+    assert newest_shared(world, "0" * 40) is None
+    assert with_ancestors(world, "0" * 40) == frozenset()
+    assert not is_there(world, "0" * 40)

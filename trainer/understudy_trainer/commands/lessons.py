@@ -1,6 +1,7 @@
 """`understudy lessons`: what wrong answers have taught, and taking one of it back."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,7 +12,14 @@ from understudy_protocol.lesson import Lesson
 from understudy_protocol.repository import RepositoryId
 from understudy_releases.paths import default_state_dir
 from understudy_trainer.lessons.in_prompts import in_prompts
-from understudy_trainer.lessons.lesson_book import forget, home_of, named, read_book
+from understudy_trainer.lessons.lesson_book import (
+    Book,
+    forget,
+    home_of,
+    named,
+    read_book,
+    restore,
+)
 from understudy_trainer.lessons.lesson_table import sheet_of, table_of
 
 
@@ -49,16 +57,18 @@ state_dir_option = click.option(
 def lessons() -> None:
     """Look at what wrong answers have taught, and take back what you do not want.
 
-    A lesson is a sentence such as: calls of `get` here pass `timeout=`. It is made of a right and
-    a wrong answer to the same hole, and kept only if answers to other holes were right more often
-    with it than without. A release carries the lessons of its night, and the gateway puts those
-    that hold at a place into the prompt; `understudy explain` says which.
+    A lesson is a sentence such as: calls of `get` here pass `timeout=`. It is made of right and
+    wrong answers to the same holes, and kept only if fresh answers were right more often with it
+    than without: at other holes than it was made of, or at those if it holds at no other. A
+    release carries the lessons of its night, and the gateway puts those that hold at a place into
+    the prompt; `understudy explain` says which.
 
     \b
     understudy lessons                 of the repository here
     understudy lessons PATH --json     of another one, as JSON
     understudy lessons show 3f9a       all that is known of one
     understudy lessons forget 3f9a     delete one; it is not learned again
+    understudy lessons restore 3f9a    take that back
     """
 
 
@@ -85,11 +95,8 @@ def list_lessons(path: Path, as_json: bool, state_dir: Path) -> None:
             f"No lessons of {repository}. `understudy train --reinforce` makes them of answers"
             " that were right and wrong, and keeps those that make answers better."
         )
-    if book.forgotten:
-        click.echo(f"Deleted, and not learned again: {', '.join(sorted(book.forgotten))}.")
-    if still := sorted(book.forgotten & told):
-        ids = ", ".join(still)
-        click.echo(f"Still in prompts, until a night brings the next release: {ids}.")
+    for line in _deleted(book):
+        click.echo(line)
 
 
 @lessons.command("show")
@@ -102,7 +109,7 @@ def show_lesson(id: str, path: Path, state_dir: Path) -> None:
     ID may be shortened as long as it is clear.
     """
     repository = _identity(path)
-    lesson = named(read_book(home_of(state_dir, repository)), id)
+    lesson = named(read_book(home_of(state_dir, repository)).lessons, id)
     sheet = sheet_of(lesson, in_prompts=in_prompts(state_dir, repository))
     Console(highlight=False).print(sheet)
 
@@ -112,16 +119,44 @@ def show_lesson(id: str, path: Path, state_dir: Path) -> None:
 @path_argument
 @state_dir_option
 def forget_lesson(id: str, path: Path, state_dir: Path) -> None:
-    """Delete the lesson ID of the repository at PATH, for good.
+    """Delete the lesson ID of the repository at PATH.
 
-    ID may be shortened as long as it is clear. It leaves prompts with the next night's release,
-    and later nights do not learn it again.
+    ID may be shortened as long as it is clear. It is in no prompt any more, whichever release is
+    served, and later nights do not learn it again.
+    """
+    gone = forget(home_of(state_dir, _identity(path)), id)
+    click.echo(
+        f"Deleted {gone.id}: {gone.heuristic} No prompt has it any more, and nights do not learn it"
+        f" again. `understudy lessons restore {gone.id}` takes that back."
+    )
+
+
+@lessons.command("restore")
+@click.argument("id")
+@path_argument
+@state_dir_option
+def restore_lesson(id: str, path: Path, state_dir: Path) -> None:
+    """Take back that the lesson ID of the repository at PATH was deleted.
+
+    ID may be shortened as long as it is clear. Prompts have it again if the served release does,
+    else from the next one on.
     """
     repository = _identity(path)
-    gone = forget(home_of(state_dir, repository), id)
-    click.echo(f"Deleted {gone.id}: {gone.heuristic} Nights do not learn it again.")
-    if gone.id in in_prompts(state_dir, repository):
-        click.echo("The release that is served still has it: it leaves prompts with the next one.")
+    back = restore(home_of(state_dir, repository), id)
+    if back is None:
+        click.echo(f"Nights may learn {id} again. What it said was not kept.")
+        return
+    when = "now" if back.id in in_prompts(state_dir, repository) else "from the next release on"
+    click.echo(f"Restored {back.id}: {back.heuristic} Prompts have it {when}.")
+
+
+def _deleted(book: Book) -> Iterator[str]:
+    if not book.forgotten:
+        return
+    yield "Deleted: in no prompt, and not learned again."
+    said = {lesson.id: lesson.heuristic for lesson in book.deleted}
+    for id in sorted(book.forgotten):
+        yield f"  {id}  {said.get(id, 'what it said was not kept')}"
 
 
 def _identity(path: Path) -> RepositoryId:

@@ -5,14 +5,18 @@ commit: where a suggestion was kept, or something else was written instead, the 
 there, and the middle is taken from there. So somebody who accepts garbage, sends events again, or
 events that contradict each other, of another repository or of completions that are not there,
 teaches nothing that nobody committed. What surrounds it is as the model saw it, because that is
-how it will be asked again; it does not count in the loss.
+how it will be asked again, but for lessons, which may be deleted; it does not count in the loss.
 
 The log is read page by page. Held at a time are the lives of some thousand completions, and at
 most `MOST` examples; a life that has been judged and is heard of again is judged again.
+
+What is not committed may be tomorrow, or was in a commit that is held out tonight. So the cursor
+stays before the oldest such completion for a while, and a later night judges it again.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import httpx
 import msgspec
@@ -27,6 +31,7 @@ from understudy_trainer.curriculum.newest_word import NewestWord
 from understudy_trainer.curriculum.places import Places, Stands
 from understudy_trainer.curriculum.redact import redacted
 from understudy_trainer.curriculum.shares import fair
+from understudy_trainer.lessons.without_lessons import without_lessons
 
 WEIGHT = 2.0
 """Other holes are guesses at where people ask; this is where somebody did, with what the model
@@ -35,6 +40,9 @@ really had in view. There are few of them beside thousands of others."""
 MOST = 2_000
 """Examples, the newest."""
 
+NOT_COMMITTED = "not committed"
+"""The reason that `Places` gives."""
+
 LIVES = 10_000
 """That are held before they are judged. Most of a life comes within ten minutes."""
 
@@ -42,10 +50,17 @@ LIVES = 10_000
 class Experienced(msgspec.Struct, frozen=True):
     examples: tuple[Example, ...]
     cursor: int
-    """Pass it as `after` next time."""
+    """Pass it as `after` next time: before the oldest completion that is waited for."""
     events: int
     left_out: dict[str, int]
     """Reason → how many completions, or events of another repository."""
+
+
+class _Judged(NamedTuple):
+    at: int
+    """When it was asked for: milliseconds since the epoch."""
+    told: "_Learned | str"
+    """What is to be learned of it, or why nothing is."""
 
 
 class _Learned(msgspec.Struct, frozen=True):
@@ -60,22 +75,32 @@ def experience(
     after: int,
     files: Mapping[str, str],
     commit: str = "",
+    waits_from: int = 0,
 ) -> Experienced:
     """From the events behind the cursor `after`; `files`: path → text at the commit, without
-    secrets.
+    secrets. What was asked for before `waits_from`, in milliseconds since the epoch, and is not
+    committed by now, is waited for no longer.
 
     Raises StoreError if the gateway does not answer as it should.
     """
     left_out: Counter[str] = Counter()
     places = Places(files)
     lives: dict[CompletionId, Life] = {}
+    begins: dict[CompletionId, int] = {}
+    waiting: dict[CompletionId, int] = {}
     learned = NewestWord[_Learned](_person, most=MOST, left_out=left_out)
     cursor, count = after, 0
 
     def judge() -> None:
-        for id, told in _judged(gateway, lives, places, repository=repository, commit=commit):
+        found = _judged(gateway, lives, places, repository=repository, commit=commit)
+        for id, (at, told) in found:
             learned.hear(id, told)
+            if told == NOT_COMMITTED and at >= waits_from:
+                waiting.setdefault(id, begins[id])
+            elif not isinstance(told, str) or told == "not kept":
+                waiting.pop(id, None)
         lives.clear()
+        begins.clear()
         learned.trim()
 
     for stored in events(gateway, repository=repository, after=after):
@@ -84,6 +109,7 @@ def experience(
             left_out["of another repository"] += 1
             continue
         lives.setdefault(stored.event.completion, Life()).add(stored.event)
+        begins.setdefault(stored.event.completion, stored.cursor)
         if len(lives) >= LIVES:
             judge()
     judge()
@@ -94,6 +120,7 @@ def experience(
     examples = tuple(each.example for each in chosen[-MOST:])
     if len(chosen) > MOST:
         left_out["more than is needed"] += len(chosen) - MOST
+    cursor = min([cursor, *(begin - 1 for begin in waiting.values())])
     return Experienced(examples, cursor, count, dict(sorted((+left_out).items())))
 
 
@@ -104,15 +131,15 @@ def _judged(
     *,
     repository: RepositoryId,
     commit: str,
-) -> Iterator[tuple[CompletionId, _Learned | str]]:
-    """What is to be learned of each life, or why nothing is."""
+) -> Iterator[tuple[CompletionId, _Judged]]:
     for id, completion in completions(gateway, list(lives)):
         if completion is None:
-            yield id, "completion is gone"
+            yield id, _Judged(0, "completion is gone")
         elif completion.repository != repository:
-            yield id, "of another repository"
+            yield id, _Judged(completion.at, "of another repository")
         else:
-            yield id, _learned(lives[id], completion, places, commit=commit)
+            told = _learned(lives[id], completion, places, commit=commit)
+            yield id, _Judged(completion.at, told)
 
 
 def _learned(life: Life, completion: Completion, places: Places, *, commit: str) -> _Learned | str:
@@ -145,7 +172,9 @@ def _example(completion: Completion, stands: Stands, places: Places, *, commit: 
         # Of a file that is ignored since, or gone, nothing is shown any more.
         snippets=tuple(
             msgspec.structs.replace(each, text=redacted(each.text))
-            for each in completion.snippets
+            for each in without_lessons(
+                completion.snippets, path=completion.path, files=places.files
+            )
             if each.path in places.files
         ),
         weight=WEIGHT,

@@ -1,6 +1,7 @@
 """What changes while a night learns: the weights, their optimiser, and the gradients of a step."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ class Learner:
         self.model = model
         self.numbers = numbers
         self.rank = rank
+        self.skipped = 0
+        """Steps that were not taken, because their gradient was no number."""
         self._tensors = trainable(model)
         self.masters = {
             name: tensor.detach().float().clone() for name, tensor in self._tensors.items()
@@ -80,14 +83,21 @@ class Learner:
     def forget_gradients(self) -> None:
         self._optimiser.zero_grad()
 
-    def update(self, rate: float) -> None:
-        """One step of AdamW."""
-        torch.nn.utils.clip_grad_norm_(self.masters.values(), CLIP)
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
-        self._optimiser.step()
+    def update(self, rate: float) -> bool:
+        """One step of AdamW. Not taken, and False, if the gradient is no number: nothing is one any
+        more that such a step has touched, and a night has others."""
+        length = torch.nn.utils.clip_grad_norm_(self.masters.values(), CLIP)
+        is_taken = bool(length.isfinite())
+        if is_taken:
+            for group in self._optimiser.param_groups:
+                group["lr"] = rate
+            self._optimiser.step()
+        else:
+            self.skipped += 1
         self._optimiser.zero_grad()
-        self._publish()
+        if is_taken:
+            self._publish()
+        return is_taken
 
     def reptile(self, epsilon: float) -> None:
         """θ ← θ₀ + ε (θ - θ₀), and the next stretch begins there."""
@@ -95,7 +105,9 @@ class Learner:
         self._publish()
 
     def state(self) -> dict[str, Tensor]:
-        """All that a checkpoint has to hold, by name."""
+        """All that a checkpoint has to hold, by name. Raises CheckpointError rather than give
+        weights that are no numbers, from which nothing could go on."""
+        _require_numbers(self.masters.values(), "The weights that were learned")
         kept: dict[str, Tensor] = {}
         for name, master in self.masters.items():
             kept[f"master/{name}"] = master
@@ -105,6 +117,9 @@ class Learner:
         return kept
 
     def put_back(self, tensors: Mapping[str, Tensor], folder: Path) -> None:
+        """Raises CheckpointError if these are not this model's, or are no numbers."""
+        # What older versions wrote may be such, and would fail each time that it is gone on from.
+        _require_numbers(tensors.values(), f"The weights of the checkpoint in {folder}")
         try:
             for name, master in self.masters.items():
                 master.copy_(tensors[f"master/{name}"])
@@ -134,6 +149,15 @@ class Learner:
     def _merge(self) -> None:
         for layer in self._merged:
             layer.merge(self.masters)
+
+
+def _require_numbers(tensors: Iterable[Tensor], what: str) -> None:
+    if not all(bool(each.isfinite().all()) for each in tensors):
+        raise CheckpointError(
+            f"{what} are not all numbers.",
+            "Delete the checkpoint, if there is one; the night then begins anew. If it happens"
+            " again, take the release before it as the parent, or a lower learning rate.",
+        )
 
 
 def reptile(moved: Any, start: Any, epsilon: float) -> None:
@@ -189,8 +213,8 @@ def gradients(
 ) -> tuple[float | None, float | None]:
     """Leaves the gradient of the weighted mean over all counted tokens of a step at the learner.
 
-    Gives the plain means for new and replayed tokens. Raises OutOfTime if the clock says `until`
-    before the last row is done.
+    Gives the plain means for new and replayed tokens, None where that is no number. Raises
+    OutOfTime if the clock says `until` before the last row is done.
     """
     model = learner.model.get_base_model() if learner.rank else learner.model
     whole = sum(sum(row.weights) for row, _ in rows)
@@ -214,5 +238,8 @@ def gradients(
         seconds.backward += clock() - middle
         sums[replayed] += float(losses.detach().sum())
         counts[replayed] += len(row.counted)
-    new, old = (each / n if n else None for each, n in zip(sums, counts, strict=True))
+    new, old = (
+        each / n if n and math.isfinite(each) else None
+        for each, n in zip(sums, counts, strict=True)
+    )
     return new, old

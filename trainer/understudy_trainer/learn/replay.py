@@ -11,7 +11,7 @@ Beside the buffer there are the anchors, a small fixed set of general code given
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import msgspec
@@ -87,6 +87,13 @@ def add(replay: Replay, examples: Sequence[Example]) -> Replay:
     by_id = {example.id: example for example in (*replay.old, *examples)}
     kept = sorted(by_id.values(), key=lambda example: _number(replay.seed, example.id))
     return msgspec.structs.replace(replay, old=tuple(kept[: replay.capacity]))
+
+
+def within(replay: Replay, commits: Set[str]) -> Replay:
+    """Without what is of other commits: what a night holds out, it may have learned before, if it
+    begins further back than the night before did."""
+    old = tuple(example for example in replay.old if example.commit in commits)
+    return msgspec.structs.replace(replay, old=old)
 
 
 def _number(seed: int, example_id: str) -> bytes:

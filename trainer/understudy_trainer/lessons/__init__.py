@@ -10,6 +10,7 @@
 | `proving`, `exact` | whether it makes answers better; the test that decides |
 | `reading` | practice in reading them in a prompt |
 | `lesson_book`, `in_prompts` | the lessons of a repository on disk; those that are served |
+| `gone`, `without_lessons` | those about nothing that is there; what was shown but for them |
 | `lesson_table` | lessons for people |
 
 What a lesson is, which hold at a place and how they stand in a prompt is in the protocol (`lesson`,

@@ -1,7 +1,8 @@
 """The lessons of a repository on disk: `nights/<repository>/lessons` in the state folder.
 
 A file behind its own digest, replaced whole, so that a kill leaves the old book or the new. A
-lesson that somebody deleted stays known by its id: the next night does not learn it again.
+lesson that somebody deleted stays known by its id: no night learns it again, and the gateway, which
+reads the ids in the same file (`understudy_releases.forgotten_lessons`), puts it into no prompt.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,11 +14,10 @@ from understudy_protocol.errors import NotFound, UnderstudyError
 from understudy_protocol.lesson import LESSONS_FILE, Lesson, encode_lessons
 from understudy_protocol.repository import RepositoryId
 from understudy_releases.durable import locked, replace_file
+from understudy_releases.forgotten_lessons import BOOK
 from understudy_trainer.learn.whole_file import sealed, unsealed
 from understudy_trainer.lessons.merging import merged
 from understudy_trainer.lessons.proving import Trial
-
-BOOK = "lessons"
 
 
 class LessonsDamaged(UnderstudyError, ValueError):
@@ -29,6 +29,9 @@ class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In the order in which they were learned first."""
     forgotten: frozenset[str] = frozenset()
     """Ids of those that were deleted by hand."""
+    deleted: tuple[Lesson, ...] = ()
+    """What they were, for whoever wants one back; of those that an older version deleted nothing is
+    left but the id."""
 
 
 def home_of(state: Path, repository: RepositoryId) -> Path:
@@ -69,7 +72,20 @@ def review(home: Path, trials: Iterable[Trial]) -> Book:
     than what was deleted. Raises as `learn` does.
     """
     tonight = tuple(trials)
-    return _changed(home, lambda book: _reviewed(book, tonight))
+    return _changed(home, lambda book: reviewed(book, tonight))
+
+
+def reviewed(book: Book, trials: Sequence[Trial]) -> Book:
+    """What `review` makes of it, and writes nothing."""
+    known = {lesson.id for lesson in book.lessons}
+    gone = {trial.lesson.id for trial in trials if not trial.may_stay}
+    proved = [
+        trial.lesson
+        for trial in trials
+        if trial.is_kept or (trial.holes and trial.may_stay and trial.lesson.id in known)
+    ]
+    stay = tuple(lesson for lesson in book.lessons if lesson.id not in gone)
+    return _with(msgspec.structs.replace(book, lessons=stay), proved)
 
 
 def write_lessons(book: Book, folder: Path) -> None:
@@ -79,18 +95,33 @@ def write_lessons(book: Book, folder: Path) -> None:
 
 
 def forget(home: Path, id: str) -> Lesson:
-    """Deletes a lesson for good. Its id may be shortened as long as it is clear.
+    """Deletes a lesson. Its id may be shortened as long as it is clear.
 
     Raises NotFound, LessonsDamaged, and UnderstudyError if the disk does not take it.
     """
-    gone = named(read_book(home), id)
+    gone = named(read_book(home).lessons, id)
     _changed(home, lambda book: _without(book, gone.id))
     return gone
 
 
-def named(book: Book, id: str) -> Lesson:
+def restore(home: Path, id: str) -> Lesson | None:
+    """Takes back that a lesson was deleted; its id may be shortened. None if an older version of
+    Understudy deleted it and kept the id alone: nights may learn it again, and that is all.
+
+    Raises as `forget` does.
+    """
+    book = read_book(home)
+    if id in book.forgotten and all(lesson.id != id for lesson in book.deleted):
+        _changed(home, lambda book: _back(book, id))
+        return None
+    back = named(book.deleted, id)
+    _changed(home, lambda book: _back(book, back.id))
+    return back
+
+
+def named(lessons: Iterable[Lesson], id: str) -> Lesson:
     """The lesson of that id, which may be shortened as long as it is clear. Raises NotFound."""
-    found = [lesson for lesson in book.lessons if id and lesson.id.startswith(id)]
+    found = [lesson for lesson in lessons if id and lesson.id.startswith(id)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -110,21 +141,22 @@ def _with(book: Book, lessons: Iterable[Lesson]) -> Book:
     return msgspec.structs.replace(book, lessons=tuple(known.values()))
 
 
-def _reviewed(book: Book, trials: Sequence[Trial]) -> Book:
-    known = {lesson.id for lesson in book.lessons}
-    gone = {trial.lesson.id for trial in trials if not trial.may_stay}
-    proved = [
-        trial.lesson
-        for trial in trials
-        if trial.is_kept or (trial.holes and trial.may_stay and trial.lesson.id in known)
-    ]
-    stay = tuple(lesson for lesson in book.lessons if lesson.id not in gone)
-    return _with(msgspec.structs.replace(book, lessons=stay), proved)
-
-
 def _without(book: Book, id: str) -> Book:
-    kept = tuple(lesson for lesson in book.lessons if lesson.id != id)
-    return Book(kept, book.forgotten | {id})
+    gone = {lesson.id: lesson for lesson in (*book.deleted, *book.lessons) if lesson.id == id}
+    return Book(
+        lessons=tuple(lesson for lesson in book.lessons if lesson.id != id),
+        forgotten=book.forgotten | {id},
+        deleted=(*(lesson for lesson in book.deleted if lesson.id != id), *gone.values()),
+    )
+
+
+def _back(book: Book, id: str) -> Book:
+    known = Book(
+        lessons=book.lessons,
+        forgotten=book.forgotten - {id},
+        deleted=tuple(lesson for lesson in book.deleted if lesson.id != id),
+    )
+    return _with(known, [lesson for lesson in book.deleted if lesson.id == id])
 
 
 def _changed(home: Path, change: Callable[[Book], Book]) -> Book:

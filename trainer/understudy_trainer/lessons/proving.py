@@ -13,8 +13,9 @@ from typing import Protocol
 
 import msgspec
 
-from understudy_protocol.lesson import Lesson, Rate
+from understudy_protocol.lesson import Lesson, Rate, Scope
 from understudy_protocol.lesson_choice import holds
+from understudy_protocol.lesson_index import first_name
 from understudy_protocol.spot import Spot, spot_of
 from understudy_trainer.lessons.exact import Counts, chance
 from understudy_trainer.lessons.leak import leaks
@@ -50,6 +51,8 @@ class Trial(msgspec.Struct, frozen=True):
     """That it was tried on."""
     chance: float
     """That a lesson without any effect would have looked as good."""
+    is_gone: bool = False
+    """What it is about stands nowhere in the repository any more."""
 
     @property
     def is_kept(self) -> bool:
@@ -57,8 +60,9 @@ class Trial(msgspec.Struct, frozen=True):
 
     @property
     def may_stay(self) -> bool:
-        """If it was proved before: it helps as far as can be seen, or was tried nowhere."""
-        return not self.holes or self.chance <= STAYS
+        """If it was proved before: it helps as far as can be seen, or was tried nowhere although
+        what it is about is there."""
+        return not self.is_gone and (not self.holes or self.chance <= STAYS)
 
 
 def tried(lesson: Lesson, holes: Iterable[Hole], *, rollouts: Rollouts, night: int) -> Trial:
@@ -84,11 +88,21 @@ def _tried_on(lesson: Lesson, holes: Iterable[Hole]) -> list[Hole]:
     fit = {
         hole.id: hole
         for hole in holes
-        if holds(lesson.scope, spot_at(hole)) and not leaks(lesson.heuristic, hole.middle)
+        if _is_named(lesson.scope, hole)
+        and holds(lesson.scope, spot_at(hole))
+        and not leaks(lesson.heuristic, hole.middle)
     }
     origins = {each.hole for each in lesson.evidence}
     others = [id for id in fit if id not in origins]
     return [fit[id] for id in sorted(others or fit)[:HOLES]]
+
+
+def _is_named(scope: Scope, hole: Hole) -> bool:
+    """Whether a lesson of this scope can hold there at all: `spot_at` costs a hundred times as
+    much, and there are thousands of holes."""
+    names = (scope.callee,) if scope.callee else scope.names
+    firsts = [first_name(name) for name in names]
+    return not firsts or any(first in hole.prefix or first in hole.suffix for first in firsts)
 
 
 def _counts(lesson: Lesson, hole: Hole, rollouts: Rollouts) -> Counts:

@@ -1,11 +1,11 @@
 """Practice in reading lessons: what is written where a lesson stands in the prompt.
 
 A small base model has never seen a sentence such as "Calls of `get` here pass `timeout=`." above
-its code, and goes on as if it were not there. So a part of what a night learns are lines of the
-repository under a lesson. The lesson is made as always, from a right and a wrong answer; one of
-them is the line as it stands, the other the line with something changed in it. Every other time it
-is the changed one that is right: what the code around it says then does not tell, the lesson does,
-and reading it is the only way to be right.
+its code, and goes on as if it were not there. So the copy of the candidate that practises on
+answers learns lines of the repository under a lesson first (`night.taught_to_read`). The lesson is
+made as always, from a right and a wrong answer; one of them is the line as it stands, the other the
+line with something changed in it. Every other time it is the changed one that is right: what the
+code around it says then does not tell, the lesson does, and reading it is the only way to be right.
 
 How quickly that is learned hangs on how much of the line is left to decide: see trainer/LOG.md.
 """
@@ -35,11 +35,12 @@ _LITERAL = re.compile(r"\b(?:True|False|None|true|false|null|\d+)\b")
 _OTHER_LITERAL = {"True": "False", "False": "True", "None": "0", "true": "false", "false": "true"}
 
 
-def with_reading(examples: Sequence[Example], *, seed: int) -> list[Example]:
-    """Such examples among others, at places drawn by chance."""
-    chance = random.Random(f"{seed} with reading")
-    found = islice(reading(examples, seed=seed), min(MOST, round(SHARE * len(examples))))
-    mixed = [*examples, *found]
+def to_read(examples: Sequence[Example], *, seed: int) -> list[Example]:
+    """Such examples, and as many others beside them, so that nothing is forgotten over it. Empty if
+    nothing can be said of any."""
+    chance = random.Random(f"{seed} to read")
+    found = [*islice(reading(examples, seed=seed), min(MOST, round(SHARE * len(examples))))]
+    mixed = [*found, *chance.sample(list(examples), len(found))]
     chance.shuffle(mixed)
     return mixed
 

@@ -7,6 +7,9 @@ from understudy_trainer.night.proof import Proved
 FEWEST_HOLES = 20
 """Of new code. On fewer, an interval says little."""
 
+FEWEST_PLACES = 5
+"""That they are of: holes of one place are no more than one observation."""
+
 MOST_FORGOTTEN = 0.02
 """Share by which the loss on holes of earlier nights may be above the parent's."""
 
@@ -24,10 +27,8 @@ def judge(proved: Proved) -> Verdict:
     """Promoted if the interval of the gain on new code excludes zero, and too much was not
     forgotten."""
     new = proved.overall
-    if new.holes < FEWEST_HOLES:
-        return Verdict(
-            False, f"Only {new.holes} holes of new code could be asked; {FEWEST_HOLES} are wanted."
-        )
+    if few := too_few(new.holes, proved.places):
+        return Verdict(False, few)
     gain = f"{new.gain:+.3f} nats a token, 95 % {new.low:+.3f} to {new.high:+.3f}"
     # Said so that a loss that is no number, as of a candidate that diverged, is never promoted.
     if not new.low > 0:
@@ -45,3 +46,14 @@ def judge(proved: Proved) -> Verdict:
             f" the base model's, {MOST_FORGOTTEN_OF_OTHER:.0%} is allowed.",
         )
     return Verdict(True, f"It is better on new code ({gain}) and forgot little.")
+
+
+def too_few(holes: int, places: int) -> str | None:
+    """Why nothing can be promoted, whatever is learned; None if enough is held out."""
+    if holes < FEWEST_HOLES:
+        found = f"Only {holes} holes of new code could be asked; {FEWEST_HOLES} are wanted."
+    elif places < FEWEST_PLACES:
+        found = f"All new code is of only {places} places; {FEWEST_PLACES} are wanted."
+    else:
+        return None
+    return f"{found} Commit more code: a later night is proved on that."

@@ -4,11 +4,15 @@ Judged by what a person would notice: whether an answer is right, is wrong and h
 none. What `reward` gives wrong answers for being less wrong helps learning, and nobody else: a
 model that gained by it alone was once taken for better (+0.004 a line, +0.001 to +0.009, with not
 one more right).
+
+As many answers must be right as before, besides. Wrong answers that are no answers any more are
+worth something each, so a model could gain by falling silent, at the cost of right ones. To hide
+what is not worth showing is somebody else's work (`reinforce.outcome`), with a bound on what it may
+cost.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 
@@ -46,7 +50,7 @@ def helped(
     lessons: Sequence[Lesson],
 ) -> Practised:
     """Asks the candidate as it was and as it is after practising, which has its lessons in the
-    prompt. It is used if the interval of what its answers are worth more excludes zero."""
+    prompt, and goes by `judged`."""
     if len(lines) < FEWEST:
         return Practised(
             holes=len(lines),
@@ -55,7 +59,7 @@ def helped(
         )
     plain = as_examples(lines, commit="", files={}, snippets=False)
     index = index_of(lessons)
-    texts = [
+    before_texts, after_texts = (
         answers(
             examples,
             base=arms.base,
@@ -67,33 +71,43 @@ def helped(
             (before, plain),
             (after, [_informed(each, index) for each in plain]),
         )
-    ]
-    worth = np.array(
-        [[_worth(hole, text) for text in pair] for hole, *pair in zip(lines, *texts, strict=True)]
     )
+    return judged(lines, before=before_texts, after=after_texts)
+
+
+def judged(lines: Sequence[Hole], *, before: Sequence[str], after: Sequence[str]) -> Practised:
+    """It is used if the interval of what its answers are worth more excludes zero, and no fewer of
+    them are right."""
+    texts = list(zip(before, after, strict=True))
+    right = np.array(
+        [[verify(hole, text) for text in pair] for hole, pair in zip(lines, texts, strict=True)]
+    )
+    silent = np.array([[not text.strip() for text in pair] for pair in texts])
+    worth = np.where(right, RIGHT, np.where(silent, 0.0, -SHOWN))
     gain = worth[:, 1:] - worth[:, :1]
     low, high = ends(resampled(gain)[:, 0] / len(lines))
     said = f"{float(gain.mean()):+.3f} a line, 95 % {low:+.3f} to {high:+.3f}"
-    is_used = low > 0
+    right_before, right_after = (int(each) for each in right.sum(axis=0))
+    if low <= 0:
+        reason = f"That its answers are worth more is not shown ({said})."
+    elif right_after < right_before:
+        reason = (
+            f"What it writes is worth more ({said}), but by saying nothing: {right_after} of"
+            f" {len(lines)} lines are right, {right_before} were."
+        )
+    else:
+        reason = f"What it writes is worth more ({said})."
     return Practised(
         holes=len(lines),
         worth_before=float(worth[:, 0].mean()),
         worth_after=float(worth[:, 1].mean()),
-        right_before=fmean(map(verify, lines, texts[0])),
-        right_after=fmean(map(verify, lines, texts[1])),
+        right_before=right_before / len(lines),
+        right_after=right_after / len(lines),
         low=low,
         high=high,
-        is_used=is_used,
-        reason=f"What it writes is worth more ({said})."
-        if is_used
-        else f"That its answers are worth more is not shown ({said}).",
+        is_used=low > 0 and right_after >= right_before,
+        reason=reason,
     )
-
-
-def _worth(hole: Hole, text: str) -> float:
-    if verify(hole, text):
-        return RIGHT
-    return -SHOWN if text.strip() else 0.0
 
 
 def asked_lines(holes: Sequence[Hole]) -> list[Hole]:

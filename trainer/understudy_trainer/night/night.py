@@ -10,6 +10,7 @@ Killed at any moment, the next run goes on where it was: the plan, what came of 
 losses of the proof and the learner's checkpoints lie in the folder `tonight`.
 """
 
+import contextlib
 import shutil
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ import msgspec
 
 from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.night import LAST_FILE, Outcome
+from understudy_releases import promotions
 from understudy_releases.fingerprint import fingerprint
 from understudy_releases.nights import only_night
 from understudy_trainer.curriculum.curriculum import curriculum
@@ -29,14 +31,16 @@ from understudy_trainer.learn.losses import faster_for
 from understudy_trainer.learn.mer import Step, Trained, train
 from understudy_trainer.learn.replay import Replay, add, write_replay
 from understudy_trainer.learn.whole_file import write_whole
-from understudy_trainer.lessons.reading import with_reading
 from understudy_trainer.night.arms import Arms, ask
 from understudy_trainer.night.before_after import before_and_after
 from understudy_trainer.night.earlier import settle
-from understudy_trainer.night.gate import Verdict, judge
+from understudy_trainer.night.gate import Verdict, judge, too_few
+from understudy_trainer.night.gateway import as_served
 from understudy_trainer.night.held_out import as_examples, drawn, hold_out, holes_between
+from understudy_trainer.night.keeping import keep, tell_early
 from understudy_trainer.night.material import (
     REPLAY,
+    WAIT_MS,
     asked_sets,
     clean_holes,
     learned_from_experience,
@@ -45,22 +49,16 @@ from understudy_trainer.night.material import (
 )
 from understudy_trainer.night.parent import parent_of
 from understudy_trainer.night.plan import TONIGHT, Plan, same_night
-from understudy_trainer.night.practice import FOLDER as PRACTICE
 from understudy_trainer.night.practice import SHARE as PRACTICE_SHARE
 from understudy_trainer.night.practice import practise
-from understudy_trainer.night.promotion import WORKSPACE, Promotion, promote, seconds_for_it
-from understudy_trainer.night.proof import prove, task_set_hash
+from understudy_trainer.night.promotion import Promotion, promote, seconds_for_it
+from understudy_trainer.night.proof import places_of, prove, task_set_hash
+from understudy_trainer.night.publish import seen_at_first
 from understudy_trainer.night.record import NightRecord
 from understudy_trainer.night.resumed import resumed
 from understudy_trainer.night.spending import Spending
-from understudy_trainer.night.telling import (
-    REPORT,
-    Found,
-    Night,
-    name_of,
-    record_of,
-    summary_of,
-)
+from understudy_trainer.night.telling import Found, Night, record_of, summary_of
+from understudy_trainer.night.unchanged import note_answered, question, why_in_vain
 from understudy_trainer.night.watch import Watch
 from understudy_trainer.repoworld.worlds import open_world
 
@@ -74,9 +72,6 @@ RUNTIME_SHARE = 0.2
 LEARN = "learn"
 """Folder in `tonight`, of the learner."""
 
-KEPT = 3
-"""Newest nights that keep what was learned; of older ones only the report stays."""
-
 
 def night(asked: Night, watch: Watch, *, gateway: httpx.Client | None = None) -> NightRecord:
     """Runs one night. With a gateway, experience is learned from and what is promoted is seen to
@@ -89,13 +84,15 @@ def night(asked: Night, watch: Watch, *, gateway: httpx.Client | None = None) ->
     began_at = int(time.time() * 1000)
     with only_night(home):
         try:
-            return _night(asked, home, began_at, watch, gateway)
+            return _night(as_served(asked, gateway), home, began_at, watch, gateway)
         except OSError as error:
-            raise NightError(
+            early = NightError(
                 f"The night of {asked.repository} ended early: {error}.",
                 f"Free space on the disk of {home} or mend its permissions, then start it again:"
                 " it goes on where it was.",
-            ) from error
+            )
+            _write_last(home, asked, began_at, "failed", str(early))
+            raise early from error
         except UnderstudyError as error:
             _write_last(home, asked, began_at, "failed", str(error))
             raise
@@ -109,17 +106,31 @@ def _night(
     asked: Night, home: Path, began_at: int, watch: Watch, gateway: httpx.Client | None
 ) -> NightRecord:
     spending, found = Spending(), Found(notes=[])
+    # Before the parent is chosen: who changes what is served from here on has the last word.
+    serving = promotions.history(asked.state / "releases", asked.repository)
     world = open_world(asked.path)
     digest = fingerprint(asked.base)
-    parent = parent_of(asked, fingerprint=digest, notes=found.notes)
-    arms = 2 if parent.version is None else 3
+    parent = parent_of(asked, world, fingerprint=digest, notes=found.notes)
+    arms = 2 if parent.served is None else 3
     wanted = round(min(MOST, max(FEWEST, 2 / arms * asked.budget_s / HOLE_S)))
 
     with spending.on("gather"):
         watch.stage("gather")
-        span = hold_out(world, since=parent.since, wanted=wanted, seed=asked.seed)
+        newest = gather(asked.path, commit="HEAD", since="HEAD")
+        span = hold_out(
+            world,
+            since=parent.since,
+            wanted=wanted,
+            seed=asked.seed,
+            files=newest.files,
+            not_before=parent.served and parent.served.since,
+            beside=parent.served and parent.served.beside,
+        )
         if span is None:
             return _nothing_new(asked, home, began_at, found, spending, parent.since)
+        of = question(asked, gateway, span, parent, fingerprint=digest)
+        if vain := why_in_vain(asked, of, span, parent, serving):
+            return _end(asked, home, began_at, None, found, spending, Verdict(False, vain))
         plan = same_night(
             home,
             Plan(
@@ -132,19 +143,35 @@ def _night(
                 asked.seed,
                 wanted,
                 _numbers(asked),
+                parent.served and parent.served.version,
             ),
+            world=world,
+            notes=found.notes,
         )
-        span = plan.span
+        spending.goes_on(home / TONIGHT)
+        serving = seen_at_first(home / TONIGHT, serving)
+        span, wanted = plan.span, plan.wanted
         gathered = found.gathered = gather(asked.path, commit=span.learn_until, since=parent.since)
-        newer = gather(asked.path, commit=span.until, since=span.learn_until)
+        newer = newest
+        if newer.commit != span.until:
+            newer = gather(asked.path, commit=span.until, since=span.until)
         left_out = Counter(gathered.files_left_out) + Counter(gathered.history_left_out)
         clean = clean_holes(holes_between(world, span, seed=plan.seed), newer)
         holes = drawn(clean, wanted=wanted, seed=plan.seed)
 
+    # Before anything is learned that could not be promoted.
+    if few := too_few(len(holes), len(set(places_of(holes)))):
+        return _end(asked, home, began_at, None, found, spending, Verdict(False, few))
+
     with spending.on("curriculum"):
         watch.stage("curriculum")
         learned = learned_from_experience(
-            home, gateway, gathered, repository=asked.repository, after=parent.cursor
+            home,
+            gateway,
+            gathered,
+            repository=asked.repository,
+            after=parent.cursor,
+            waits_from=min(parent.began_at, plan.began_at - WAIT_MS),
         )
         if learned.note:
             found.notes.append(learned.note)
@@ -161,8 +188,6 @@ def _night(
             experience=learned.examples,
             runtime=ran.examples,
         )
-        if asked.reinforcement:
-            found.examples = with_reading(found.examples, seed=plan.seed)
         if not found.examples:
             return _nothing_new(asked, home, began_at, found, spending, parent.since)
 
@@ -174,20 +199,21 @@ def _night(
         watch.stage("proof of the base")
         began = time.monotonic()
         of_base = ask(common, "base", None, sets, watch)
-        one_arm = time.monotonic() - began
-        of_parent = of_base
-        if parent.adapter is not None:
-            of_parent = ask(common, "parent", parent.adapter, sets, watch)
+        one_arm = spending.once("one arm", time.monotonic() - began)
+        of_parent, served = of_base, parent.served and parent.served.adapter
+        if served is not None:
+            of_parent = ask(common, "parent", served, sets, watch)
 
     with spending.on("learn"):
         watch.stage("learn")
-        kept = practised(home, found.notes)
+        kept = practised(home, world, found.notes, until=span.learn_until)
         later = seconds_for_it(asked, has_gateway=gateway is not None)
         later += PRACTICE_SHARE * asked.budget_s if asked.reinforcement else 0.0
         left = asked.budget_s - spending.elapsed - 1.5 * one_arm - later
-        trained = found.trained = _train(
-            asked, plan, found, kept, parent.adapter, max(left, 0.3 * asked.budget_s), watch
-        )
+        left = max(left, 0.3 * asked.budget_s)
+        # A learner that goes on counts what it took before itself.
+        left = spending.once(f"learning, of {asked.budget_s:.0f} s", left)
+        trained = found.trained = _train(asked, plan, found, kept, parent.adapter, left, watch)
 
     folder, trials = trained.folder, ()
     if asked.reinforcement:
@@ -219,27 +245,42 @@ def _night(
     with spending.on("answers"):
         watch.stage("answers")
         asks = as_examples(holes, commit=span.learn_until, files=gathered.files, snippets=True)
-        told = before_and_after(holes, asks, common, before=parent.adapter, after=folder)
+        told = before_and_after(holes, asks, common, before=served, after=folder)
         found.samples, found.asked = told.samples, told.asked
         found.exact_before, found.exact_after = told.exact_before, told.exact_after
 
     if verdict.promoted and not asked.dry:
 
         def remember() -> None:
-            # What is practised under a lesson may be made up, and later nights make their own.
-            real = [each for each in found.examples if each.unit != "lessons"]
-            write_replay(home / REPLAY, add(kept, real))
+            write_replay(home / REPLAY, add(kept, found.examples))
             settle(home, list(sets["new code, with snippets"]))
 
-        promote(
-            Promotion(asked, plan, proved, learned, digest, world, holes, folder, trials),
-            found,
-            verdict.reason,
-            remember=remember,
-            gateway=gateway,
-            spending=spending,
-            watch=watch,
-        )
+        def tell() -> None:
+            tell_early(home, _record(asked, began_at, plan, found, spending, verdict))
+
+        overtaken = ""
+        try:
+            overtaken = promote(
+                Promotion(
+                    asked, plan, proved, learned, digest, world, holes, folder, trials, serving
+                ),
+                found,
+                verdict.reason,
+                remember=remember,
+                gateway=gateway,
+                spending=spending,
+                watch=watch,
+                tell=tell,
+            )
+        except OSError as error:
+            if found.release is None:
+                raise
+            # It is served, and no failure takes that back.
+            found.notes.append(f"What came after the promotion was not all done: {error}.")
+        if overtaken:
+            verdict = Verdict(False, overtaken)
+    elif not asked.dry:
+        note_answered(home, of)
     return _end(asked, home, began_at, plan, found, spending, verdict)
 
 
@@ -305,6 +346,31 @@ def _end(
     verdict: Verdict,
 ) -> NightRecord:
     """Writes what is left of the night, and clears up."""
+    record = _record(asked, began_at, plan, found, spending, verdict)
+    try:
+        if plan is None:
+            # Else the next night would go on with this one's plan, whatever was committed since.
+            shutil.rmtree(home / TONIGHT, ignore_errors=True)
+            write_whole(home / LAST_FILE, msgspec.json.encode(record.summary))
+        else:
+            keep(home, record)
+    except OSError as error:
+        if found.release is None:
+            raise
+        # It is served, and was told of then.
+        note = f"What happened after the promotion could not be written down: {error}."
+        record = msgspec.structs.replace(record, notes=(*record.notes, note))
+    return record
+
+
+def _record(
+    asked: Night,
+    began_at: int,
+    plan: Plan | None,
+    found: Found,
+    spending: Spending,
+    verdict: Verdict,
+) -> NightRecord:
     outcome: Outcome = "not promoted" if found.proved else "nothing new"
     if found.release:
         outcome = "promoted"
@@ -312,23 +378,11 @@ def _end(
     if asked.dry and verdict.promoted:
         reason += " Nothing was published, as was asked."
     summary = summary_of(asked, began_at, outcome, reason, found, plan)
-    record = record_of(asked, plan, found, spending, summary)
-    tonight = home / TONIGHT
-    if plan is None:
-        # Else the next night would go on with this one's plan, whatever was committed since.
-        shutil.rmtree(tonight, ignore_errors=True)
-    else:
-        shutil.rmtree(home / name_of(began_at), ignore_errors=True)
-        write_whole(tonight / REPORT, msgspec.json.encode(record))
-        shutil.rmtree(tonight / WORKSPACE, ignore_errors=True)
-        tonight.rename(home / name_of(began_at))
-        for older in sorted(home.glob(f"*/{REPORT}"))[:-KEPT]:
-            for learned in (LEARN, PRACTICE):
-                shutil.rmtree(older.parent / learned, ignore_errors=True)
-    write_whole(home / LAST_FILE, msgspec.json.encode(summary))
-    return record
+    return record_of(asked, plan, found, spending, summary)
 
 
 def _write_last(home: Path, asked: Night, began_at: int, outcome: Outcome, reason: str) -> None:
+    """As well as can be: why the night ended is told, whether this can be written or not."""
     summary = summary_of(asked, began_at, outcome, reason, Found(notes=[]), None)
-    write_whole(home / LAST_FILE, msgspec.json.encode(summary))
+    with contextlib.suppress(OSError):
+        write_whole(home / LAST_FILE, msgspec.json.encode(summary))

@@ -1,24 +1,46 @@
 """The pages of a repository's nights: one for tonight, and one for all."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from understudy_trainer.night.page import write_history, write_report
+from understudy_protocol.night import LAST_FILE, NightSummary
+from understudy_trainer.night.page import PAGE, write_history, write_report
 from understudy_trainer.night.record import NightRecord
 from understudy_trainer.night.telling import REPORT, name_of
 
 MOST_NIGHTS = 60
 
+OTHERS = "others.jsonl"
+"""Summaries of nights that left no report, because they failed or nothing was new; each at least
+once."""
+
 
 def write_pages(home: Path, record: NightRecord) -> Path | None:
-    """Tonight's page; None if there was nothing to be told."""
+    """Tonight's page, None if there was nothing to be told; and that of all nights."""
     folder = home / name_of(record.summary.began_at)
-    if not folder.is_dir():
-        return None
-    page = write_report(folder, record)
-    write_history(home, _records(home))
+    page = write_report(folder, record) if folder.is_dir() else None
+    note_uneventful(home)
+    records = _records(home)
+    for each in records:
+        # It was killed once it was promoted.
+        folder = home / name_of(each.summary.began_at)
+        if (folder / REPORT).is_file() and not (folder / PAGE).is_file():
+            write_report(folder, each)
+    write_history(home, records)
     return page
+
+
+def note_uneventful(home: Path) -> None:
+    """The last night, if it left nothing but its summary: before that is written over, and once it
+    is."""
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        last = msgspec.json.decode((home / LAST_FILE).read_bytes(), type=NightSummary)
+        if last.outcome in ("failed", "nothing new"):
+            with (home / OTHERS).open("ab") as file:
+                file.write(msgspec.json.encode(last) + b"\n")
 
 
 def _records(home: Path) -> list[NightRecord]:
@@ -29,4 +51,46 @@ def _records(home: Path) -> list[NightRecord]:
             found.append(msgspec.json.decode(path.read_bytes(), type=NightRecord))
         except (OSError, msgspec.DecodeError):
             continue
-    return found
+    others = {each.began_at: each for each in _others(home)}
+    found += [_bare(each) for each in others.values()]
+    return sorted(found, key=lambda each: each.summary.began_at)[-MOST_NIGHTS:]
+
+
+def _others(home: Path) -> Iterator[NightSummary]:
+    try:
+        lines = (home / OTHERS).read_bytes().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        with contextlib.suppress(msgspec.DecodeError):
+            yield msgspec.json.decode(line, type=NightSummary)
+
+
+def _bare(summary: NightSummary) -> NightRecord:
+    return NightRecord(
+        summary=summary,
+        name=summary.repository.rpartition("-")[0],
+        base_model="",
+        commit="",
+        proved_until="",
+        since=None,
+        commits=0,
+        examples={},
+        left_out={},
+        notes=(),
+        curve=(),
+        steps=0,
+        tokens=0,
+        ended_by="",
+        budget_s=0.0,
+        comparisons=(),
+        task_set="",
+        exact_before=0,
+        exact_after=0,
+        asked=0,
+        in_editor=None,
+        samples=(),
+        spent=(),
+        settings={},
+        machine={},
+    )

@@ -1,10 +1,14 @@
 """The stage of a night in which a copy of the candidate practises on answers (`reinforce.mel`).
 
-It takes the candidate's place only if that helps (`helped`). Else the candidate stays as it was, no
-lesson is served, and the report says so.
+It takes the candidate's place only if that helps (`helped`), with all the lessons in its prompts
+that its release would have: those of earlier nights that still help, and tonight's. Else the
+candidate stays as it was, none of tonight's lessons is served, and the report says so. What then
+goes with a release are lessons that were served before, which an earlier night has asked together;
+those that were tried tonight and do not help any more leave all the same.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +27,8 @@ from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.gather import Gathered
 from understudy_trainer.learn.rendering import Form, load_form
 from understudy_trainer.learn.whole_file import write_whole
-from understudy_trainer.lessons.lesson_book import LessonsDamaged, read_book
+from understudy_trainer.lessons.gone import gone
+from understudy_trainer.lessons.lesson_book import Book, LessonsDamaged, read_book, reviewed
 from understudy_trainer.lessons.proving import Trial
 from understudy_trainer.night.arms import Arms
 from understudy_trainer.night.helped import asked_lines, helped
@@ -31,6 +36,8 @@ from understudy_trainer.night.parent import Parent
 from understudy_trainer.night.plan import Plan
 from understudy_trainer.night.record import Practised, PractisedRound
 from understudy_trainer.night.resumed import resumed
+from understudy_trainer.night.taught_to_read import SHARE as READING_SHARE
+from understudy_trainer.night.taught_to_read import taught_to_read
 from understudy_trainer.night.telling import Found, Night
 from understudy_trainer.night.watch import Watch
 from understudy_trainer.reinforce.mel import Practice, Reinforced, Report, reinforce
@@ -95,28 +102,35 @@ def practise(
         known=known,
     )
     book = _book(asked, found.notes)
-    lessons = Lessons(practice.examples, night=plan.began_at, known=book)
+    lost = tuple(gone(book.lessons, gathered.files))
+    lessons = Lessons(
+        practice.examples,
+        night=plan.began_at,
+        known=_without(book.lessons, lost),
+        forgotten=book.forgotten,
+    )
     lines = asked_lines(spare)
     left = max(budget_s - 2 * ANSWER_S * len(lines), budget_s / 2)
-    done = _reinforced(
-        asked, plan, practice, lessons, candidate, arms, watch, found, settings, left
-    )
-    kept = done.report.lessons.kept
+    copy, began = candidate, time.monotonic()
+    if settings.lesson_weight:
+        copy = taught_to_read(
+            asked, candidate, found, arms, watch, budget_s=READING_SHARE * left, seed=plan.seed
+        )
+        left -= time.monotonic() - began
+    done = _reinforced(asked, plan, practice, lessons, copy, arms, watch, found, settings, left)
+    report = done.report
+    trials = (*lost, *report.lessons.tried.values())
     told = helped(
         lines,
         arms,
         before=candidate,
         after=done.folder,
-        lessons=kept,
+        lessons=reviewed(book, trials).lessons,
     )
-    report = done.report
+    known = {lesson.id for lesson in book.lessons}
     return Chosen(
         folder=done.folder if told.is_used else candidate,
-        trials=tuple(
-            trial
-            for id, trial in report.lessons.tried.items()
-            if told.is_used or id in {lesson.id for lesson in book}
-        ),
+        trials=tuple(each for each in trials if told.is_used or each.lesson.id in known),
         told=msgspec.structs.replace(
             told,
             rounds=tuple(
@@ -125,8 +139,8 @@ def practise(
             ),
             served=len(served),
             pairs=len(practice.pairs),
-            lessons_tried=len(report.lessons.tried),
-            lessons_kept=len(kept),
+            lessons_tried=sum(each.holes > 0 for each in report.lessons.tried.values()),
+            lessons_kept=len(report.lessons.kept),
         ),
     )
 
@@ -136,7 +150,7 @@ def _reinforced(
     plan: Plan,
     practice: Practice,
     lessons: Lessons,
-    candidate: Path,
+    copy: Path,
     arms: Arms,
     watch: Watch,
     found: Found,
@@ -153,7 +167,7 @@ def _reinforced(
         return reinforce(
             practice,
             base=asked.base,
-            parent=candidate,
+            parent=copy,
             settings=settings,
             learner_settings=asked.settings,
             lessons=lessons,
@@ -191,7 +205,7 @@ def _verdicts(
                 partial(completions, gateway),
                 after=parent.cursor,
                 repository=Repository(asked.repository, gathered.files, known, gathered.commit),
-                served=Served(asked.base.name, form.fmt.name, releases),
+                served=Served(asked.base_name, form.fmt.name, releases),
                 tokenise=partial(_tokens, form),
             )
         except UnderstudyError as error:
@@ -215,12 +229,17 @@ def _tokens(form: Form, completion: Completion) -> Sequence[int]:
     return fim.middle_ids(prompt, plain(completion.text), fmt=form.fmt, tokenizer=form.tokenizer)
 
 
-def _book(asked: Night, notes: list[str]) -> Sequence[Lesson]:
+def _book(asked: Night, notes: list[str]) -> Book:
     try:
-        return read_book(asked.state / "nights" / asked.repository).lessons
+        return read_book(asked.state / "nights" / asked.repository)
     except LessonsDamaged as error:
         notes.append(f"Lessons of earlier nights were not tried again. {error}")
-        return ()
+        return Book()
+
+
+def _without(lessons: Iterable[Lesson], lost: Sequence[Trial]) -> list[Lesson]:
+    ids = {each.lesson.id for each in lost}
+    return [lesson for lesson in lessons if lesson.id not in ids]
 
 
 def _is_practised(example: Example) -> bool:

@@ -11,16 +11,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
+import msgspec
 
 from understudy_protocol.errors import UnderstudyError
-from understudy_protocol.release import DataCut, Proof, ReleaseManifest
+from understudy_protocol.outcome import OutcomeModel
+from understudy_protocol.release import DataCut, Proof, ReleaseManifest, ServingHistory
+from understudy_releases import promotions
 from understudy_releases.retention import prune
 from understudy_trainer.curriculum.event_log import completions, events
 from understudy_trainer.learn.rendering import load_form
+from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.lessons.lesson_book import (
+    Book,
     LessonsDamaged,
     read_book,
     review,
+    reviewed,
     write_lessons,
 )
 from understudy_trainer.lessons.proving import Trial
@@ -47,6 +53,24 @@ PUBLISH_S = 3.0
 WORKSPACE = "workspace"
 """Folder in `tonight`: what the language server is shown."""
 
+HIDING = "hiding.json"
+"""File in `tonight`: what is not worth showing."""
+
+
+class Hiding(msgspec.Struct, frozen=True):
+    """What was learned of suggestions that are not taken, once a night."""
+
+    model: OutcomeModel | None
+    """None: nothing is hidden."""
+    note: str
+    """For the report; "" if there is nothing to tell."""
+
+
+OVERTAKEN = (
+    "What is served was changed meanwhile, by hand or by a rollback, and this night was planned"
+    " before that; the next begins with what is served now."
+)
+
 
 class Promotion(NamedTuple):
     """What is promoted, and what of."""
@@ -61,6 +85,8 @@ class Promotion(NamedTuple):
     adapter: Path
     trials: Sequence[Trial]
     """Of lessons, tonight."""
+    since: ServingHistory
+    """As it was when the night was planned."""
 
 
 def seconds_for_it(asked: Night, *, has_gateway: bool) -> float:
@@ -78,29 +104,42 @@ def promote(
     gateway: httpx.Client | None,
     spending: Spending,
     watch: Watch,
-) -> None:
-    """`remember` writes what later nights have to know of this one. Raises ReleaseError, also if
-    the disk is full."""
+    tell: Callable[[], None],
+) -> str:
+    """`remember` writes what later nights have to know of this one, `tell` the report so far. Why
+    it was not promoted after all; "" if it was. Raises ReleaseError, also if the disk is full."""
     asked, plan = of.asked, of.plan
-    home = asked.state / "nights" / asked.repository
+    releases_dir = asked.state / "releases"
+    home = _home(asked)
     lines = [hole for hole in of.holes if is_line(hole)]
     with spending.on("asked before"):
         editor = _editor(gateway, asked, of.world, plan, lines)
         were: Mapping[str, str] = editor.ask() if editor else {}
     with spending.on("publish"):
         watch.stage("publish")
+        if promotions.history(releases_dir, asked.repository) != of.since:
+            return OVERTAKEN
         # First, and the same done twice: a release that is served is one that is remembered.
         remember()
+        hiding = _hiding(asked, home / TONIGHT, gateway)
+        found.notes += [hiding.note] if hiding.note else []
+        book = _book_after(of, found.notes)
         found.release = publish_and_promote(
-            asked.state / "releases",
+            releases_dir,
             of.adapter,
-            besides=partial(_write_besides, of, found.notes, gateway),
+            besides=partial(_write_besides, book, hiding.model),
             manifest=_manifest(of, found.task_set),
             scratch=home / TONIGHT,
+            since=of.since,
             reason=f"By the night's gate. {reason}",
         )
         promoted_at = time.monotonic()
-        prune(asked.state / "releases", asked.repository)
+        if found.release is None:
+            return OVERTAKEN
+        _all_the_same(tell, found.notes)
+        if book is not None:
+            _all_the_same(partial(review, home, of.trials), found.notes)
+        _all_the_same(partial(prune, releases_dir, asked.repository), found.notes)
         served = _see_it_served(gateway, asked, found, promoted_at)
     if editor and served:
         with spending.on("asked after"):
@@ -108,35 +147,70 @@ def promote(
             found.in_editor, found.samples = answers_in_editor(
                 lines, were, editor.ask(), beside=found.samples
             )
+    return ""
 
 
-def _write_besides(
-    of: Promotion, notes: list[str], gateway: httpx.Client | None, folder: Path
-) -> None:
-    """All lessons that the book has after tonight, and which suggestions are not worth showing."""
-    asked = of.asked
-    home = asked.state / "nights" / asked.repository
+def _all_the_same(do: Callable[[], object], notes: list[str]) -> None:
+    """The release is served by now: what fails from here on makes a note, and no failed night."""
     try:
-        write_lessons(review(home, of.trials) if of.trials else read_book(home), folder)
+        do()
+    except (UnderstudyError, OSError) as error:
+        notes.append(f"The release is promoted, but not all that comes after it was done: {error}")
+
+
+def _book_after(of: Promotion, notes: list[str]) -> Book | None:
+    """The lessons that the book has after tonight; None if it is damaged. It is written once they
+    are served: the lessons of a release that does not come to be would help nobody, and those that
+    it leaves out are still in prompts."""
+    try:
+        return reviewed(read_book(_home(of.asked)), of.trials)
     except LessonsDamaged as error:
         notes.append(f"No lesson goes with the release. {error}")
-    if gateway is None:
-        return
+        return None
+
+
+def _write_besides(book: Book | None, model: OutcomeModel | None, folder: Path) -> None:
+    """All lessons, and which suggestions are not worth showing."""
+    if book is not None:
+        write_lessons(book, folder)
+    if model is not None:
+        write_outcome(model, folder)
+
+
+def _hiding(asked: Night, tonight: Path, gateway: httpx.Client | None) -> Hiding:
+    """The same for a night that goes on, whose log has grown since: another model would be another
+    release beside the one that was published before the kill."""
+    path = tonight / HIDING
     try:
-        fitted = fit(
+        return msgspec.json.decode(path.read_bytes(), type=Hiding)
+    except (OSError, msgspec.DecodeError):
+        pass
+    hiding = _fitted(asked, gateway)
+    write_whole(path, msgspec.json.encode(hiding))
+    return hiding
+
+
+def _fitted(asked: Night, gateway: httpx.Client | None) -> Hiding:
+    if gateway is None:
+        return Hiding(None, "")
+    try:
+        found = fit(
             events(gateway, repository=asked.repository, after=0),
             partial(completions, gateway),
             repository=asked.repository,
-            model=asked.base.name,
+            model=asked.base_name,
         )
     except UnderstudyError as error:
-        notes.append(f"Which suggestions are taken could not be learned. {error}")
-        return
-    if fitted.model is None:
-        notes.append(f"No suggestion is hidden for being unlikely to be taken: {fitted.why}.")
-        return
-    notes.append(f"Suggestions that are unlikely to be taken are hidden: {fitted.why}.")
-    write_outcome(fitted.model, folder)
+        return Hiding(None, f"Which suggestions are taken could not be learned. {error}")
+    if found.model is None:
+        none = f"No suggestion is hidden for being unlikely to be taken: {found.why}."
+        return Hiding(None, none)
+    some = f"Suggestions that are unlikely to be taken are hidden: {found.why}."
+    return Hiding(found.model, some)
+
+
+def _home(asked: Night) -> Path:
+    return asked.state / "nights" / asked.repository
 
 
 def _manifest(of: Promotion, task_set: str) -> ReleaseManifest:
@@ -145,7 +219,7 @@ def _manifest(of: Promotion, task_set: str) -> ReleaseManifest:
         repository=asked.repository,
         # Of the plan, so that a night that goes on after a kill publishes the same.
         created_at=plan.began_at,
-        base_model=asked.base.name,
+        base_model=asked.base_name,
         base_fingerprint=of.digest,
         fim_format=load_form(asked.base, asked.settings.fim_format).fmt.name,
         data_cut=DataCut(commit=plan.span.learn_until, cursor=of.learned.cursor),
@@ -165,7 +239,7 @@ def _manifest(of: Promotion, task_set: str) -> ReleaseManifest:
 def _editor(
     gateway: httpx.Client | None, asked: Night, world: World, plan: Plan, lines: Sequence[Hole]
 ) -> ThroughEditor | None:
-    scratch = asked.state / "nights" / asked.repository / TONIGHT / WORKSPACE
+    scratch = _home(asked) / TONIGHT / WORKSPACE
     shutil.rmtree(scratch, ignore_errors=True)
     if gateway is None:
         return None
@@ -178,7 +252,10 @@ def _editor(
 def _see_it_served(gateway: httpx.Client | None, asked: Night, found: Found, began: float) -> bool:
     assert found.release is not None
     if gateway is None:
-        found.notes.append("No gateway runs; the release is served from its next start.")
+        found.notes.append(
+            "No gateway was asked, so the release was not seen to be served; one that runs here"
+            " takes it up by itself."
+        )
         return False
     seconds = seconds_until_served(gateway, asked.repository, found.release, began=began)
     found.notes.append(

@@ -9,7 +9,8 @@ import numpy as np
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.losses import ExampleLoss
 from understudy_trainer.night.record import Comparison, SetName
-from understudy_trainer.repoworld.bootstrap import Numbers, ends, resampled
+from understudy_trainer.repoworld.bootstrap import Numbers, by_cluster, ends, resampled
+from understudy_trainer.repoworld.hole import Hole
 
 NEW: tuple[SetName, ...] = ("new code", "new code, with snippets")
 
@@ -30,24 +31,56 @@ class Proved(msgspec.Struct, frozen=True):
     """The same for other code, against the base model."""
     forgetting: float
     """Nats a token, on earlier holes and other code together, against the parent."""
+    places: int
+    """That the holes of new code are of."""
 
 
 def prove(sets: Sets, *, base: Losses, parent: Losses, candidate: Losses) -> Proved:
     arms = (base, parent, candidate)
     tables: dict[SetName, Numbers] = {name: _table([arm[name] for arm in arms]) for name in sets}
-    comparisons = [_comparison(name, table) for name, table in tables.items() if len(table)]
+    places: dict[SetName, list[int]] = {name: places_of(each) for name, each in sets.items()}
+    comparisons = [
+        _comparison(name, table, places[name]) for name, table in tables.items() if len(table)
+    ]
     by_name = {each.name: each for each in comparisons}
-    both = [tables[name] for name in NEW if name in tables]
+    new: list[SetName] = [name for name in NEW if name in tables]
+    both = [tables[name] for name in new]
     overall = np.sum(both, axis=0) if len({len(each) for each in both}) == 1 else both[0]
     earlier, other = by_name.get("earlier holes"), by_name.get("other code")
-    kept = [tables[each.name] for each in (earlier, other) if each]
+    old: list[SetName] = [each.name for each in (earlier, other) if each]
+    forgetting = 0.0
+    if old:
+        of_old = places_of([hole for name in old for hole in sets[name]])
+        kept = np.concatenate([tables[name] for name in old])
+        forgetting = -_comparison("other code", kept, of_old).gain
     return Proved(
         comparisons=tuple(comparisons),
-        overall=_comparison("new code", overall),
+        overall=_comparison("new code", overall, places[new[0]]),
         forgotten=earlier.candidate / earlier.parent - 1 if earlier and earlier.parent else 0.0,
         forgotten_of_other=other.candidate / other.base - 1 if other and other.base else 0.0,
-        forgetting=-_comparison("other code", np.concatenate(kept)).gain if kept else 0.0,
+        forgetting=forgetting,
+        places=len(set(places[new[0]])),
     )
+
+
+def places_of(holes: Sequence[Example] | Sequence[Hole]) -> list[int]:
+    """The number of each hole's place, counted from 0. Holes whose lines overlap are of one place:
+    the call, the value, the line and the body around it are right or wrong together."""
+    found = [0] * len(holes)
+    spans = sorted((_span(hole), at) for at, hole in enumerate(holes))
+    number, file, end = -1, None, -1
+    for (each, first, last), at in spans:
+        if each != file or first > end:
+            number, file, end = number + 1, each, last
+        found[at], end = number, max(end, last)
+    return found
+
+
+def _span(hole: Example | Hole) -> tuple[tuple[str, str], int, int]:
+    """The file as it was then, and the first and last line."""
+    commit = hole.commit if isinstance(hole, Example) else ""
+    first = hole.prefix.count("\n")
+    return (commit, hole.path), first, first + hole.middle.rstrip("\n").count("\n")
 
 
 def task_set_hash(sets: Sets) -> str:
@@ -66,11 +99,11 @@ def _table(arms: Sequence[Sequence[ExampleLoss]]) -> Numbers:
     return np.array(rows, dtype=np.float64).reshape(-1, 1 + len(arms))
 
 
-def _comparison(name: SetName, table: Numbers) -> Comparison:
+def _comparison(name: SetName, table: Numbers, places: Sequence[int]) -> Comparison:
     if not table[:, 0].sum():
         return Comparison(name, len(table), 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     tokens, base, parent, candidate = table.sum(axis=0)
-    draws = resampled(table)
+    draws = resampled(by_cluster(table, places))
     low, high = ends((draws[:, 2] - draws[:, 3]) / np.maximum(draws[:, 0], 1))
     return Comparison(
         name=name,

@@ -47,6 +47,12 @@ class Night(msgspec.Struct, frozen=True):
     """Practise on answers after the examples are learned, so."""
     shares: Mapping[Unit, float] = msgspec.field(default_factory=lambda: SHARES)
     """Of the units of the curriculum."""
+    served_as: str | None = None
+    """Name by which the gateway serves the base model; None where there is no gateway."""
+
+    @property
+    def base_name(self) -> str:
+        return self.served_as or self.base.name
 
 
 class Found(msgspec.Struct):
@@ -113,7 +119,7 @@ def record_of(
     return NightRecord(
         summary=summary,
         name=asked.settings.repository,
-        base_model=asked.base.name,
+        base_model=asked.base_name,
         commit=plan.span.learn_until if plan else "",
         proved_until=plan.span.until if plan else "",
         since=plan.since if plan else None,

@@ -1,13 +1,15 @@
 """Whether a candidate stands on firm ground: it parses in its place, and its names exist.
 
-Both are signs, not proofs, and what is not sure counts for the candidate. A name exists if the file
+Both are signs, not proofs, and what is not sure counts for the candidate. A name exists if the code
 around the hole has the word anywhere, if the language has it by itself, or if the repository
-defines it. Members (`thing.member`) and names of arguments are not looked up, which would take
-types; and what the candidate itself binds is its own.
+defines it. What only a comment or a string says is no name, unless the file is broken: what is one
+of the two is not sure then. Members (`thing.member`) and names of arguments are not looked up,
+which would take types; and what the candidate itself binds is its own.
 """
 
 import re
 from collections.abc import Container, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import tree_sitter as ts
@@ -17,6 +19,12 @@ from understudy_trainer.reinforce.builtin_names import BUILTIN_NAMES
 from understudy_trainer.repoworld.hole import Hole
 
 _WORD = re.compile(r"[^\W\d]\w*")
+
+_NO_CODE = re.compile("comment|string|escape|template|char|rune|regex|jsx_text")
+"""In the type of a leaf: its words are no names."""
+
+_NAMED_BY_STRING = "import_spec"
+"""Go's packages."""
 
 _NAMES = frozenset({"identifier", "type_identifier", "shorthand_property_identifier"})
 _OWN_NAMES = frozenset({"shorthand_property_identifier_pattern"})
@@ -69,11 +77,41 @@ def grounding(hole: Hole, candidate: str, *, known: Container[str]) -> Grounding
         true = parser.parse(prefix + middle + suffix).root_node
         if _broken(root) > _broken(true):
             return Grounding(False, False)
-    around = {*_WORD.findall(hole.prefix), *_WORD.findall(hole.suffix)}
+    around = _names_around(hole)
     used = _used(root, len(prefix), len(prefix) + len(shown))
     builtin = BUILTIN_NAMES[hole.language]
     named = all(name in around or name in builtin or name in known for name in used)
     return Grounding(True, named)
+
+
+@lru_cache(maxsize=32)
+def _names_around(hole: Hole) -> frozenset[str]:
+    """Kept, because many candidates are judged in one hole."""
+    parser = parser_of(hole.language)
+    prefix, middle, suffix = (
+        part.encode("utf-8", "surrogatepass") for part in (hole.prefix, hole.middle, hole.suffix)
+    )
+    # With the true text in it, the file is read as it is.
+    root = None if parser is None else parser.parse(prefix + middle + suffix).root_node
+    if root is None or root.has_error:
+        return frozenset((*_WORD.findall(hole.prefix), *_WORD.findall(hole.suffix)))
+    start, end = len(prefix), len(prefix) + len(middle)
+    return frozenset(
+        word
+        for leaf in _leaves(root)
+        if (leaf.end_byte <= start or leaf.start_byte >= end) and not _NO_CODE.search(leaf.type)
+        for word in _WORD.findall((leaf.text or b"").decode("utf-8", "replace"))
+    )
+
+
+def _leaves(root: ts.Node) -> Iterator[ts.Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.child_count and node.type != _NAMED_BY_STRING:
+            waiting += node.children
+        else:
+            yield node
 
 
 def _broken(root: ts.Node) -> int:

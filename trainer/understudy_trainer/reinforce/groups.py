@@ -54,6 +54,8 @@ class Candidate(msgspec.Struct, frozen=True):
     origin: Origin
     release: str | None
     """Which wrote it; None is the base model."""
+    prompt_tokens: int = 0
+    """Of the prompt behind which it was served; 0 if that is not known, or it was not served."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -74,7 +76,11 @@ def compared(
 ) -> Iterator[Compared]:
     """Groups that teach something. What does not is counted in `left_out`, by its reason:
     candidates that cannot be used, and groups that are left with fewer than two or with equal
-    rewards. A group is held at a time."""
+    rewards. A group is held at a time.
+
+    Beside wrong answers alone, to say nothing would be the best there is, and a model that is
+    seldom right would learn to fall silent rather than to answer. So silence is compared only where
+    a right answer stands beside it."""
     for group in groups:
         usable: list[Candidate] = []
         for candidate in group.candidates:
@@ -82,6 +88,11 @@ def compared(
                 left_out[f"candidate: {reason}"] += 1
             else:
                 usable.append(candidate)
+        if not any(each.reward > 0 for each in usable):
+            spoken = [each for each in usable if each.text.strip()]
+            if silent := len(usable) - len(spoken):
+                left_out["candidate: silent where none is right"] += silent
+            usable = spoken
         rewards = [each.reward for each in usable]
         if len(usable) < 2:
             left_out["group: fewer than two candidates"] += 1

@@ -6,7 +6,7 @@ is asked again and again, and its answers are judged:
 
 Ask.       For each of some holes of the repository G = 8 answers are drawn from the model as it is
            now, at temperature 1. What people were shown there, and what became of it, stands beside
-           them.
+           them; up to half of the holes of a round are such, however few of all holes they are.
 Judge.     Every answer gets a reward (`reward`): what is right, or was kept, is worth more than
            saying nothing; all else is worth less.
 Compare.   An answer that is better than its group becomes more probable, one that is worse less
@@ -29,7 +29,9 @@ What is done otherwise than in the paper, and why:
   only while somebody says so; without it alone a model forgets to go by what it is told.
 - One step a round, so the answers are the model's own at that step, but for the ones that people
   saw, whose weight is corrected. The clip then holds back nothing; it is there for the numbers of
-  an engine that computes a little otherwise.
+  an engine that computes a little otherwise. What people saw is read behind the prompt that it was
+  written behind, which is longer than the one that practice asks with; where that prompt cannot be
+  made again, it stands in no group.
 - No divergence from the parent is added to the loss: that would take a second model. Reptile takes
   the weights back half of the way at the end, as it does in `learn.mer`.
 - Holes of one line only. The embedded model's blocks are never right, and would teach nothing.
@@ -48,9 +50,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from understudy_protocol.errors import ConfigError
 from understudy_releases.fingerprint import fingerprint
 from understudy_trainer.curriculum.example import Example
-from understudy_trainer.learn.adapter import write_adapter
+from understudy_trainer.learn.adapter import WEIGHTS, write_adapter
 from understudy_trainer.learn.checkpoint import CHECKPOINT, read_checkpoint, write_checkpoint
 from understudy_trainer.learn.learner import new_learner
 from understudy_trainer.learn.rendering import load_form
@@ -84,6 +87,8 @@ class Round(msgspec.Struct, frozen=True):
     """Share of the tokens whose weight was cut off, because they are old."""
     internalised: int
     """Answers that lessons led to."""
+    served: int = 0
+    """Candidates that people were shown, of the groups that taught something."""
 
 
 class Report(msgspec.Struct):
@@ -94,6 +99,8 @@ class Report(msgspec.Struct):
     elapsed: float = 0.0
     rounds: list[Round] = msgspec.field(default_factory=list[Round])
     left_out: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    skipped: int = 0
+    """Rounds without a step, because its gradient was no number."""
     lessons: State = msgspec.field(default_factory=State)
     parents: list[Logprobs] = msgspec.field(default_factory=list[Logprobs])
     """Of each pair: what the parent found preferred and refused, log-probabilities."""
@@ -138,7 +145,9 @@ def reinforce(
     """
     began = clock()
     digest = fingerprint(base)
-    night = _night(practice, settings, learner_settings, digest=digest, parent=parent, seed=seed)
+    night = _night(
+        practice, settings, learner_settings, lessons, digest=digest, parent=parent, seed=seed
+    )
     if done := _finished(folder, night):
         return done
     kept = read_checkpoint(folder, night=night, kind=Report)
@@ -198,13 +207,14 @@ def _round(
 ) -> Round:
     """Ask, judge, compare, make lessons, take one step."""
     dice = random.Random(f"{seed} round {len(report.rounds)}")
-    examples = dice.sample(list(practice.examples), min(settings.holes, len(practice.examples)))
+    examples = _drawn_holes(practice, settings.holes, dice)
     prompts = [policy.prompt(each) for each in examples]
     answers = policy.rollouts(prompts, each=settings.each, seed=dice.getrandbits(32))
-    groups = [
-        _judged(example, texts, practice) for example, texts in zip(examples, answers, strict=True)
-    ]
     left_out = Counter(report.left_out)
+    groups = [
+        _judged(example, texts, practice, policy, left_out)
+        for example, texts in zip(examples, answers, strict=True)
+    ]
     usable: list[Compared] = []
     for each in compared(groups, left_out):
         if _spread(each.group) >= settings.least_spread:
@@ -226,11 +236,29 @@ def _round(
         lesson_weight=settings.lesson_weight,
         row_tokens=settings.row_tokens,
     )
-    policy.learner.update(settings.learning_rate)
+    if not policy.learner.update(settings.learning_rate):
+        report.skipped += 1
     return _told(groups, usable, told, led_to)
 
 
-def _judged(example: Example, texts: Sequence[Written], practice: Practice) -> Group:
+def _drawn_holes(practice: Practice, most: int, dice: random.Random) -> list[Example]:
+    """Half of them where people were shown something, or as many as there are: drawn from all holes
+    alike, some dozens among thousands would hardly ever come."""
+    holes = {each.id: each for each in practice.examples}
+    served = [each for id, each in holes.items() if id in practice.served]
+    others = [each for id, each in holes.items() if id not in practice.served]
+    of_served = min(len(served), max(most // 2, most - len(others)))
+    of_others = min(len(others), most - of_served)
+    return [*dice.sample(served, of_served), *dice.sample(others, of_others)]
+
+
+def _judged(
+    example: Example,
+    texts: Sequence[Written],
+    practice: Practice,
+    policy: Policy,
+    left_out: Counter[str],
+) -> Group:
     hole = hole_of(example, world="")
     fresh = [
         Candidate(
@@ -244,7 +272,22 @@ def _judged(example: Example, texts: Sequence[Written], practice: Practice) -> G
         for each in texts
     ]
     served = practice.served.get(example.id)
-    return Group(example, (*fresh, *(served.candidates if served else ())))
+    shown = served.candidates if served else ()
+    return Group(
+        example, (*fresh, *(_as_asked_now(each, example, policy, left_out) for each in shown))
+    )
+
+
+def _as_asked_now(
+    candidate: Candidate, example: Example, policy: Policy, left_out: Counter[str]
+) -> Candidate:
+    """Without its log-probabilities, if the prompt that it was served behind cannot be made again:
+    they say nothing about another one."""
+    prompt = policy.prompt_as_served(example, candidate.prompt_tokens)
+    if not candidate.logprobs or len(prompt.ids) == candidate.prompt_tokens:
+        return candidate
+    left_out["log-probabilities: the prompt is another"] += 1
+    return msgspec.structs.replace(candidate, logprobs=())
 
 
 def _spread(group: Group) -> float:
@@ -282,6 +325,9 @@ def _told(
         groups=len(usable),
         truncated=told.truncated,
         internalised=len(led_to),
+        served=sum(
+            each.origin is Origin.SERVED for group in usable for each in group.group.candidates
+        ),
     )
 
 
@@ -289,19 +335,38 @@ def _night(
     practice: Practice,
     settings: Reinforcement,
     learner_settings: LearnerSettings,
+    lessons: Lessons | None,
     *,
     digest: str,
     parent: Path | None,
     seed: int,
 ) -> str:
     """Tells one run from another: everything that its result hangs on."""
-    told = hashlib.sha256(f"{digest} {seed} {parent}".encode())
+    told = hashlib.sha256(f"{digest} {seed}".encode())
+    if parent is not None:
+        # Its bytes: a night that learns anew puts another adapter at the same path.
+        told.update(_weights(parent))
+    if lessons is not None:
+        known = State()
+        lessons.begin(known)
+        told.update(msgspec.json.encode(known))
     served = sorted(practice.served.items())
     for each in (settings, learner_settings, served, practice.pairs):
         told.update(msgspec.json.encode(each))
     for example in practice.examples:
         told.update(example.id.encode())
     return told.hexdigest()
+
+
+def _weights(adapter: Path) -> bytes:
+    path = adapter / WEIGHTS
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"The weights {path} cannot be read: {error.strerror}.",
+            "Name the folder of an adapter that a night wrote, or begin without one.",
+        ) from error
 
 
 def _finished(folder: Path, night: str) -> Reinforced | None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from understudy_protocol import fim
 from understudy_trainer.learn.packing import Row, pad
 from understudy_trainer.learn.rendering import Rendered
-from understudy_trainer.reinforce.groups import Compared
+from understudy_trainer.reinforce.groups import Compared, Origin
 from understudy_trainer.reinforce.pairs import Pair
 from understudy_trainer.reinforce.policy import Policy
 from understudy_trainer.reinforce.policy_gradient import policy_gradient
@@ -96,8 +96,13 @@ def found_by_parent(policy: Policy, pairs: Iterable[Pair]) -> list[Logprobs]:
 
 def _of_groups(policy: Policy, groups: Iterable[Compared]) -> Iterator[_Text]:
     for group, advantages in groups:
-        prompt = policy.prompt(group.example)
+        fresh = policy.prompt(group.example)
         for candidate, advantage in zip(group.candidates, advantages, strict=True):
+            prompt = fresh
+            if candidate.origin is Origin.SERVED:
+                # Each text behind the prompt that it was written behind: its probability then and
+                # now would else be those of two questions.
+                prompt = policy.prompt_as_served(group.example, candidate.prompt_tokens)
             tokens = candidate.tokens[: len(candidate.logprobs)]
             yield _Text(_rendered(prompt, tokens), candidate.logprobs, advantage)
 

@@ -9,6 +9,7 @@ from understudy_protocol import fim
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.attention import PACKED, counted_losses
 from understudy_trainer.learn.learner import Learner
+from understudy_trainer.learn.losses import PROMPT_TOKENS
 from understudy_trainer.learn.memory_of_prompts import REMEMBERING
 from understudy_trainer.learn.packing import Row
 from understudy_trainer.learn.rendering import Form, prompt_of
@@ -40,6 +41,16 @@ class Policy:
     def prompt(self, example: Example) -> fim.Prompt:
         return prompt_of(
             example, self.form, repository=self._repository, prompt_tokens=self._prompt_tokens
+        )
+
+    def prompt_as_served(self, example: Example, prompt_tokens: int) -> fim.Prompt:
+        """The prompt that the gateway asked with, mostly a longer one. It had `prompt_tokens`; if
+        this one has not, it is another."""
+        return prompt_of(
+            example,
+            self.form,
+            repository=self._repository,
+            prompt_tokens=max(PROMPT_TOKENS, prompt_tokens),
         )
 
     def tokens_of(self, text: str, prompt: fim.Prompt) -> Sequence[int]:

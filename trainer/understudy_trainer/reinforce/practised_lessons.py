@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -24,7 +24,8 @@ FEWEST = 2
 """Holes in which a lesson was to be learned before it is tried: once is chance."""
 
 TRIED = 1
-"""Lessons of a round. One takes up to 128 answers, as many as a round of reinforcement."""
+"""Lessons of a round. One takes up to 128 answers, as many as a round of reinforcement. One that
+holds at no hole takes none, and is not counted."""
 
 
 _ALWAYS = 1 << 30
@@ -66,13 +67,16 @@ class Lessons:
         *,
         night: int,
         known: Iterable[Lesson] = (),
+        forgotten: Container[str] = (),
         shuffled: bool = False,
     ) -> None:
-        """`known` are those of earlier nights, which are tried again before any other. `night` is
+        """`known` are those of earlier nights, which are tried again in turn with new ones.
+        `forgotten` are the ids of those that somebody deleted, of which nothing is made. `night` is
         in milliseconds since the epoch. `shuffled` is the control of an experiment: what is said is
-        a lesson about something else. It is tried and kept as any other."""
+        a lesson about something else. It is tried and kept as any other, once there is another."""
         self._night = night
         self._known = tuple(known)
+        self._forgotten = forgotten
         self._shuffled = shuffled
         self._examples: Mapping[str, Example] = {
             hole_of(each, world="").id: each for each in examples
@@ -85,30 +89,40 @@ class Lessons:
             state.heard[lesson.id] = _ALWAYS
 
     def hear(self, state: State, groups: Iterable[Group], policy: Policy, *, seed: int) -> None:
-        """Makes lessons of wrong answers, and tries those that were to be learned most often."""
+        """Makes lessons of wrong answers, and tries those of which `_next` says that it is their
+        turn."""
         for group in groups:
             for lesson in _lessons(group):
+                if lesson.id in self._forgotten:
+                    continue
                 state.heard[lesson.id] = state.heard.get(lesson.id, 0) + 1
                 if lesson.id in state.tried:
                     continue
                 before = state.waiting.get(lesson.id)
-                state.waiting[lesson.id] = lesson if before is None else merged(before, lesson)
-        dice = random.Random(seed)
-        for lesson in _next(state)[:TRIED]:
+                state.waiting[lesson.id] = (
+                    lesson if before is None else _heard_again(before, lesson)
+                )
+        dice, left = random.Random(seed), TRIED
+        for lesson in _next(state):
+            said = self._said(lesson, state, dice) if left else None
+            if said is None:
+                continue
             del state.waiting[lesson.id]
-            asks = _Asks(policy, self._examples, self._said(lesson, state, dice), dice)
+            asks = _Asks(policy, self._examples, said, dice)
             trial = tried(lesson, self._holes, rollouts=asks, night=self._night)
+            left -= trial.holes > 0
             state.answers += asks.answers
             state.tried[lesson.id] = trial
             if trial.is_kept:
                 state.led_to += asks.right()
 
-    def _said(self, lesson: Lesson, state: State, dice: random.Random) -> str:
+    def _said(self, lesson: Lesson, state: State, dice: random.Random) -> str | None:
+        """None if it has to be another lesson, and there is none."""
         if not self._shuffled:
             return lesson.heuristic
         known = (*state.waiting.values(), *(each.lesson for each in state.tried.values()))
         others = sorted(each.heuristic for each in known if _are_apart(lesson, each))
-        return dice.choice(others) if others else ""
+        return dice.choice(others) if others else None
 
 
 def drawn(state: State, most: int, dice: random.Random) -> list[Internalised]:
@@ -177,11 +191,28 @@ def _are_apart(one: Lesson, other: Lesson) -> bool:
     return not names[0] & names[1]
 
 
+def _heard_again(before: Lesson, lesson: Lesson) -> Lesson:
+    return msgspec.structs.replace(merged(before, lesson), night=before.night)
+
+
 def _next(state: State) -> list[Lesson]:
-    """Those that were to be learned most often first."""
-    ripe = [
-        each
-        for each in state.waiting.values()
-        if len(each.evidence) >= FEWEST or state.heard[each.id] >= _ALWAYS
-    ]
-    return sorted(ripe, key=lambda each: (-state.heard[each.id], each.id))
+    """One of an earlier night and a new one in turn, because there is not time for all: those
+    tried longest ago, and those that were to be learned most often, first."""
+
+    def is_known(id: str) -> bool:
+        return state.heard.get(id, 0) >= _ALWAYS
+
+    known = sorted(
+        (each for each in state.waiting.values() if is_known(each.id)),
+        key=lambda each: (each.night, each.id),
+    )
+    new = sorted(
+        (
+            each
+            for each in state.waiting.values()
+            if len(each.evidence) >= FEWEST and not is_known(each.id)
+        ),
+        key=lambda each: (-state.heard[each.id], each.id),
+    )
+    turns = Counter(is_known(id) for id, trial in state.tried.items() if trial.holes)
+    return [*known, *new] if turns[True] <= turns[False] else [*new, *known]

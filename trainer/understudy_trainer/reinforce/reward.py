@@ -9,6 +9,10 @@
 | that is wrong | -0.25 to -0.05: what parses, has names that exist, and is near, is less wrong |
 | that is wrong, but was accepted and kept | as wrong, or up to 0.5 by how much of it is committed |
 
+Nobody has tests run for it yet: neither `mel`, which judges 128 answers a round, nor `verdicts`;
+and RepoWorld asks tests on its own (`repoworld.judging`), without this table. So no answer of a
+night is worth 0.8.
+
 Only what is right, or what people kept and is committed nearly so, is worth more than nothing.
 Everything is measured in shares, so neither long nor short texts have an advantage. That no trick
 pays is in `tests/trainer/reinforce/test_reward_hacks.py`.
@@ -59,8 +63,9 @@ def reward(
     tests: bool | None = None,
     kept: float | None = None,
 ) -> float:
-    """`known`: names that the repository defines. `tests`: what the repository's tests say of it.
-    `kept`: which share of the suggestion people took, and is still there, from 0 to 1."""
+    """`known`: names that the repository defines. `tests`: what the repository's tests say of it;
+    nobody passes it yet, see above. `kept`: which share of the suggestion people took, and is still
+    there, from 0 to 1, which `verdicts` passes and `mel` does not."""
     if not candidate.strip():
         return 0.0
     if len(candidate) > LONGEST:

@@ -5,6 +5,9 @@ what people kept, or wrote instead. Where nothing of either is committed, nothin
 even that a text was refused. So whoever accepts everything, or refuses everything, teaches nothing
 that nobody committed; and of what is left nobody has more than all others together.
 
+What was refused without a word costs what a wrong one costs, if another text has come to stand at
+its place (`refused`).
+
 Copies from the repository, which no model wrote, are left out. The rest is asked at night again, to
 stand in a group beside what was served; see `served` for which candidates have log-probabilities.
 
@@ -30,9 +33,11 @@ from understudy_trainer.curriculum.newest_word import NewestWord
 from understudy_trainer.curriculum.places import Places, Stands
 from understudy_trainer.curriculum.redact import redacted
 from understudy_trainer.curriculum.shares import fair
+from understudy_trainer.lessons.without_lessons import without_lessons
 from understudy_trainer.reinforce.groups import Group
 from understudy_trainer.reinforce.lives import Told, kept_share
 from understudy_trainer.reinforce.pairs import Pair, pairs
+from understudy_trainer.reinforce.refused import written_later
 from understudy_trainer.reinforce.reward import hole_of, paid_once, reward
 from understudy_trainer.reinforce.served import Served, Tokenise, candidate, plain, why_apart
 
@@ -147,7 +152,7 @@ def _judged(
 
 
 def _verdict(told: Told, completion: Completion, places: Places) -> _Verdict | str:
-    texts = hinted(told.life, completion)
+    texts = hinted(told.life, completion) or written_later(told.life, completion, places)
     reason = "" if texts else reason_for_nothing(told.life)
     for text in texts:
         stands = places.find(
@@ -176,7 +181,10 @@ def _groups(
         if redacted(completion.text) != completion.text:
             left_out["secret"] += 1
             continue
-        made = candidate(completion, reward=worth, served=served, tokenise=by)
+        made = msgspec.structs.replace(
+            candidate(completion, reward=worth, served=served, tokenise=by),
+            prompt_tokens=completion.prompt_tokens,
+        )
         if apart := why_apart(completion, served) or _shown_otherwise(completion, example):
             left_out[f"log-probabilities: {apart}"] += 1
             made = msgspec.structs.replace(made, logprobs=())
@@ -205,7 +213,8 @@ def _rewards(asked: Sequence[_Asked], repository: Repository) -> list[float]:
 
 
 def _example(verdict: _Verdict, places: Places, *, commit: str) -> Example:
-    """As the model saw it, because that is how it will be asked again."""
+    """As the model saw it, because that is how it will be asked again, but without lessons: those
+    it is told anew."""
     completion = verdict.completion
     return Example(
         unit="experience",
@@ -218,7 +227,9 @@ def _example(verdict: _Verdict, places: Places, *, commit: str) -> Example:
         # Of a file that is ignored since, or gone, nothing is shown any more.
         snippets=tuple(
             msgspec.structs.replace(each, text=redacted(each.text))
-            for each in completion.snippets
+            for each in without_lessons(
+                completion.snippets, path=completion.path, files=places.files
+            )
             if each.path in places.files
         ),
         weight=WEIGHT,

@@ -1,6 +1,6 @@
 """95 % intervals of what is computed from sums over holes, by the percentile bootstrap."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,14 @@ def resampled(columns: Numbers) -> Numbers:
             yield columns[drawn].sum(axis=1)
 
     return np.concatenate(list(sums()))
+
+
+def by_cluster(columns: Numbers, clusters: Sequence[int]) -> Numbers:
+    """The sums of each cluster, to be drawn as one: its rows are no more than one observation.
+    `clusters` has the number of each row's cluster, counted from 0."""
+    sums = np.zeros((max(clusters, default=-1) + 1, columns.shape[1]))
+    np.add.at(sums, np.array(clusters, dtype=np.intp), columns)
+    return sums
 
 
 def ends(values: Numbers) -> tuple[float, float]:

@@ -85,14 +85,30 @@ def check_order(world: World, first: str, last: str) -> None:
         )
 
 
+def newest_shared(world: World, commit: str) -> str | None:
+    """The newest commit of the history that is `commit` or came before it: another one if the work
+    was done on a branch, which was merged, squashed or rebased since. None if the two have nothing
+    in common, or `commit` is not there."""
+    before = with_ancestors(world, commit)
+    return next((each.id for each in reversed(commits(world)) if each.id in before), None)
+
+
+def with_ancestors(world: World, commit: str) -> frozenset[str]:
+    """`commit` and all that came before it, on whatever branch; empty if it is not there."""
+    with opened(world.folder) as repository:
+        if not _is_there(repository, commit):
+            return frozenset()
+        return frozenset(str(repository.git.execute(["git", "rev-list", commit])).split())
+
+
+def is_there(world: World, commit: str) -> bool:
+    with opened(world.folder) as repository:
+        return _is_there(repository, commit)
+
+
 def check_commit(repository: git.Repo, commit: str) -> None:
     """Raises ConfigError if it is not there."""
-    status, _, _ = repository.git.execute(
-        ["git", "cat-file", "-e", f"{commit}^{{commit}}"],
-        with_extended_output=True,
-        with_exceptions=False,
-    )
-    if status != 0:
+    if not _is_there(repository, commit):
         raise ConfigError(
             f"Commit {commit[:12]} is not in {repository.working_tree_dir}.",
             "If the history was rewritten since the last run, start anew without what that left; "
@@ -133,6 +149,15 @@ def opened(path: Path) -> Generator[git.Repo]:
             GIT_TERMINAL_PROMPT="0",
         )
         yield repository
+
+
+def _is_there(repository: git.Repo, commit: str) -> bool:
+    status, _, _ = repository.git.execute(
+        ["git", "cat-file", "-e", f"{commit}^{{commit}}"],
+        with_extended_output=True,
+        with_exceptions=False,
+    )
+    return status == 0
 
 
 def _common_dir(repository: git.Repo) -> Path:
