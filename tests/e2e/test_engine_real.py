@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import math
 import os
 import sys
 import textwrap
@@ -180,17 +179,17 @@ def greedy(asked: "Asked", prompt: Sequence[int], *, tokens: int) -> tuple[str, 
     """What transformers writes, and how near the second choice came to the first."""
     import torch
 
-    ids, gaps = list(prompt), [math.inf]
-    with torch.no_grad():
-        for _ in range(tokens):
-            logits = asked.model(torch.tensor([ids])).logits[0, -1].float()
-            first, second = logits.topk(2).values.tolist()
-            gaps.append(first - second)
-            choice = int(logits.argmax())
-            if choice == asked.vocabulary.control_tokens["<|endoftext|>"]:
-                break
-            ids.append(choice)
-    return asked.vocabulary.decode(ids[len(prompt) :]), min(gaps)
+    written = asked.model.generate(
+        torch.tensor([prompt]),
+        max_new_tokens=tokens,
+        output_logits=True,
+        return_dict_in_generate=True,
+    )
+    best = [logits[0].float().topk(2).values.tolist() for logits in written.logits]
+    ids = written.sequences[0, len(prompt) :].tolist()
+    end = asked.vocabulary.control_tokens["<|endoftext|>"]
+    text = asked.vocabulary.decode(ids[:-1] if ids[-1] == end else ids)
+    return text, min(first - second for first, second in best)
 
 
 GATEWAY = textwrap.dedent(
