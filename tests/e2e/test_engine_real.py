@@ -7,7 +7,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
@@ -179,7 +179,8 @@ def greedy(asked: "Asked", prompt: Sequence[int], *, tokens: int) -> tuple[str, 
     """What transformers writes, and how near the second choice came to the first."""
     import torch
 
-    written = asked.model.generate(
+    model: Any = asked.model  # transformers' types do not know that it can
+    written = model.generate(
         torch.tensor([prompt]),
         max_new_tokens=tokens,
         output_logits=True,
