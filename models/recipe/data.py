@@ -10,7 +10,6 @@ them is what the first checkpoint did not do. The rows are a pure function of co
 window and seed.
 """
 
-import hashlib
 import json
 import os
 import random
@@ -25,20 +24,18 @@ from pathlib import Path, PurePosixPath
 import click
 import numpy as np
 from models.recipe import holes, snippets
-from models.recipe.archives import RecipeError
+from models.recipe.archives import RecipeError, sha256
 from models.recipe.corpus import CACHE, Source, read
+from models.recipe.packed import CONTEXT, MIDDLE, PAD, TEXT, save
 from models.recipe.snippets import Index, Place
 from models.recipe.tokenizer import Vocabulary
-from models.recipe.whole import ending_in_a_sentence, teaching, whole
+from models.recipe.whole import ending_in_a_sentence, teaching
 
 from understudy_protocol import fim
 from understudy_protocol.completion import Snippet
 from understudy_protocol.fim_formats import PROMPTER
 
 PROMPTER_FOLDER = Path(__file__).parents[1] / "prompter"
-
-PAD, CONTEXT, TEXT, MIDDLE = 0, 1, 2, 6
-"""Weights of a token in the loss, in halves: snippets count a half, middles three times."""
 
 
 @dataclass(frozen=True)
@@ -330,41 +327,6 @@ def generate(
     return np.concatenate(ids)[order], np.concatenate(weights)[order], counts
 
 
-def save(path: Path, ids: np.ndarray, weights: np.ndarray, about: dict[str, object]) -> None:
-    """Writes rows and what they were made from; the file appears whole or not at all."""
-    note = json.dumps({**about, "check": checksum(ids, weights)})
-    remedy = f"Make room for {(ids.nbytes + weights.nbytes) / 1e6:.0f} MB, or use --out."
-    with whole(path, remedy) as partial, partial.open("wb") as file:
-        np.savez(file, ids=ids, weights=weights, about=np.array(note))
-
-
-def load(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, object]]:
-    """Rows, weights and what they were made from. Raises RecipeError unless the file is whole."""
-    try:
-        with path.open("rb") as file, np.load(file) as archive:
-            ids, weights = archive["ids"], archive["weights"]
-            about = json.loads(str(archive["about"]))
-    except Exception as error:  # zipfile, zlib, numpy and json each raise their own
-        raise RecipeError(
-            f"{path} does not hold training rows: {error}.",
-            "Make it: python -m models.recipe.data.",
-        ) from error
-    if about.get("check") != checksum(ids, weights):
-        raise RecipeError(f"{path} was changed after it was written.", "Make it again.")
-    return ids, weights, about
-
-
-def shifted(weights: np.ndarray) -> np.ndarray:
-    """Weight of each position's target, the next token: float32, the last column 0."""
-    moved = np.roll(weights, -1, axis=1).astype(np.float32)
-    moved[:, -1] = 0
-    return moved
-
-
-def checksum(ids: np.ndarray, weights: np.ndarray) -> str:
-    return hashlib.blake2b(ids.tobytes() + weights.tobytes(), digest_size=16).hexdigest()
-
-
 path_type = click.Path(path_type=Path)
 
 
@@ -403,6 +365,7 @@ def main(
         workers=workers,
     )
     about = {"window": window, "seed": seed, "languages": language, "counts": dict(counts)}
+    about["tokenizer"] = sha256(tokenizer)
     save(out, ids, weights, about)
     shares = {name: round(float((weights == value).mean()), 3) for name, value in WEIGHTS.items()}
     click.echo(f"{out}: {ids.size / 1e6:.1f}M tokens, {json.dumps({**counts, **shares})}")

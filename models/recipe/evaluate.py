@@ -22,8 +22,9 @@ import numpy as np
 from models.recipe import copying, figures, holes, snippets
 from models.recipe.archives import RecipeError, read_pins
 from models.recipe.corpus import CACHE, PACKAGES, Source, held_out_sources
-from models.recipe.data import MIDDLE, PAD, PROMPTER_FOLDER, TEXT, askable, tail
+from models.recipe.data import PROMPTER_FOLDER, askable, tail
 from models.recipe.holes import Hole
+from models.recipe.packed import MIDDLE, PAD, TEXT
 from models.recipe.snippets import Index, Place
 from models.recipe.tokenizer import Vocabulary
 from models.recipe.whole import ending_in_a_sentence, teaching, whole

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from models.recipe.archives import RecipeError
-from models.recipe.data import MIDDLE, TEXT, shifted
 from models.recipe.export import Shape, rotations
+from models.recipe.packed import MIDDLE, TEXT, shifted
 from torch import nn
 
 

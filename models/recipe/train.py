@@ -30,8 +30,8 @@ import torch.nn.functional as F
 from models.recipe import judging
 from models.recipe.archives import RecipeError
 from models.recipe.corpus import CACHE
-from models.recipe.data import MIDDLE, TEXT, load, shifted
 from models.recipe.export import Shape, export, load_weights, rotations
+from models.recipe.packed import MIDDLE, TEXT, check_tokenizer, load, shifted
 from models.recipe.whole import ending_in_a_sentence, teaching, whole
 from torch import Tensor, nn
 
@@ -465,6 +465,7 @@ def main(**given: Any) -> None:
     tokenizer = given["tokenizer"] or (given["start"] and given["start"] / "tokenizer.json")
     if not tokenizer or not tokenizer.exists():
         raise click.UsageError("Name the tokenizer that made the data: --tokenizer FILE.")
+    check_tokenizer(given["data"], tokenizer)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     run = open_run(plan, out, given["start"], SHAPES[given["shape"]], device)
     size = sum(parameter.numel() for parameter in run.model.parameters())

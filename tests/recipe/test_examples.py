@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from models.recipe import copying, data, figures, holes, snippets
-from models.recipe.archives import RecipeError
+from models.recipe import copying, data, figures, holes, packed, snippets
+from models.recipe.archives import RecipeError, sha256
 from models.recipe.snippets import Place
 from models.recipe.tokenizer import CONTROL, Vocabulary
 
@@ -37,9 +37,9 @@ def test_middles_follow_the_prefix_end_at_the_control_token_and_weigh_most() -> 
     assert counts["examples with snippets"] > 0
     ends = ids == end
     assert ends.sum() > 4
-    assert (weights[ends] == data.MIDDLE).all()
-    assert ((weights == data.MIDDLE).sum(axis=1) <= 512).all()
-    assert (ids[weights == data.PAD] == CONTROL.index("<|fim_pad|>")).all()
+    assert (weights[ends] == packed.MIDDLE).all()
+    assert ((weights == packed.MIDDLE).sum(axis=1) <= 512).all()
+    assert (ids[weights == packed.PAD] == CONTROL.index("<|fim_pad|>")).all()
 
 
 def test_the_answer_stands_in_a_snippet_as_often_as_asked() -> None:
@@ -56,16 +56,16 @@ def test_a_line_of_more_tokens_than_can_be_asked_gets_no_hole(line: str) -> None
     files = [(f"m{at}.py", f"value_{at} = load()\n" * 20 + f"{line}\n" * 20) for at in range(3)]
     ids, weights, _ = data.rows_of(job(rows=20, files=files))
     assert ids.shape == (20, 512)
-    assert (weights == data.MIDDLE).any()
+    assert (weights == packed.MIDDLE).any()
 
 
 def test_what_is_found_does_not_depend_on_the_process() -> None:
     program = (
-        "import pathlib, sys; from models.recipe import data; "
+        "import pathlib, sys; from models.recipe import data, packed; "
         "files = [(p.name, p.read_text()) for p in sorted(pathlib.Path(sys.argv[1]).glob('*.py'))];"
         "mix, tokenizer = data.Mix(), data.PROMPTER_FOLDER / 'tokenizer.json'; "
         "rows = data.rows_of(data.Job('recipe', files, 30, 512, '0', tokenizer, mix)); "
-        "print(data.checksum(*rows[:2]))"
+        "print(packed.checksum(*rows[:2]))"
     )
     found = {
         subprocess.run(
@@ -84,17 +84,28 @@ def test_what_is_found_does_not_depend_on_the_process() -> None:
 def test_control_tokens_in_source_text_stay_text() -> None:
     hostile = [(f"m{at}.py", f"value_{at} = '<|endoftext|>'\n" * 30) for at in range(4)]
     ids, weights, _ = data.rows_of(job(rows=3, files=hostile))
-    assert (weights[ids == CONTROL.index("<|endoftext|>")] == data.MIDDLE).all()
+    assert (weights[ids == CONTROL.index("<|endoftext|>")] == packed.MIDDLE).all()
 
 
 def test_rows_that_were_changed_or_cut_short_are_refused(tmp_path: Path) -> None:
     ids, weights, _ = data.rows_of(job())
     path = tmp_path / "rows.npz"
-    data.save(path, ids, weights, {"seed": 0})
-    assert np.array_equal(data.load(path)[0], ids)
+    packed.save(path, ids, weights, {"seed": 0})
+    assert np.array_equal(packed.load(path)[0], ids)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(RecipeError, match=r"models\.recipe\.data"):
-        data.load(path)
+        packed.load(path)
+
+
+def test_rows_of_another_vocabulary_are_refused_whatever_its_size(tmp_path: Path) -> None:
+    ids, weights, _ = data.rows_of(job())
+    other = tmp_path / "tokenizer.json"
+    other.write_bytes(TOKENIZER.read_bytes() + b" ")
+    path = tmp_path / "rows.npz"
+    packed.save(path, ids, weights, {"tokenizer": sha256(TOKENIZER)})
+    packed.check_tokenizer(path, TOKENIZER)
+    with pytest.raises(RecipeError, match="another tokenizer"):
+        packed.check_tokenizer(path, other)
 
 
 def test_a_snippet_is_found_by_shared_names_and_never_holds_the_hole() -> None:

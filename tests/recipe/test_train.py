@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from models.recipe import data, train
+from models.recipe import data, packed, train
 from models.recipe.archives import RecipeError
 from models.recipe.export import SHARD, export, load_weights, rotations, write_shards
 from models.recipe.train import SHAPES, Plan, Run, open_run
@@ -39,10 +39,10 @@ def rows(tmp_path: Path) -> Path:
     dice = np.random.default_rng(0)
     ids = dice.integers(7, 40, (16, 64)).astype(np.uint16)
     ids[:, 32:] = ids[:, :32]  # something to learn: the second half repeats the first
-    weights = np.full((16, 64), data.TEXT, dtype=np.uint8)
-    weights[:, 48:] = data.MIDDLE
+    weights = np.full((16, 64), packed.TEXT, dtype=np.uint8)
+    weights[:, 48:] = packed.MIDDLE
     path = tmp_path / "rows.npz"
-    data.save(path, ids, weights, {})
+    packed.save(path, ids, weights, {})
     return path
 
 
@@ -123,7 +123,7 @@ def test_a_checkpoint_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path:
 
 def test_data_of_another_vocabulary_is_refused(tmp_path: Path) -> None:
     ids = np.full((4, 64), 5000, dtype=np.uint16)
-    data.save(tmp_path / "rows.npz", ids, np.ones((4, 64), dtype=np.uint8), {})
+    packed.save(tmp_path / "rows.npz", ids, np.ones((4, 64), dtype=np.uint8), {})
     with pytest.raises(RecipeError, match="beyond the model's vocabulary"):
         next(train.train(begin(tmp_path / "run"), tmp_path / "rows.npz", tmp_path / "run"))
 
