@@ -130,6 +130,19 @@ def test_on_few_lines_nothing_is_decided(taught: tuple[Path, Path], tmp_path: Pa
     assert str(FEWEST) in told.reason
 
 
+def test_holes_of_one_line_are_one_observation() -> None:
+    apart = [
+        hole_of(msgspec.structs.replace(example(number), path=f"{number}.py"), world="")
+        for number in range(40)
+    ]
+    together = [
+        msgspec.structs.replace(hole, path=f"{at // 4}.py") for at, hole in enumerate(apart)
+    ]
+    before, after = ["price"] * 40, [hole.middle for hole in apart[:4]] + ["price"] * 36
+    assert judged(apart, before=before, after=after).is_used
+    assert not judged(together, before=before, after=after).is_used
+
+
 def test_a_model_that_falls_silent_is_not_used() -> None:
     lines = [
         hole_of(msgspec.structs.replace(example(number), middle="count"), world="")

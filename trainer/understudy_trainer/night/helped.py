@@ -27,10 +27,11 @@ from understudy_trainer.learn.rendering import parts_of
 from understudy_trainer.night.arms import Arms
 from understudy_trainer.night.before_after import is_line
 from understudy_trainer.night.held_out import as_examples
+from understudy_trainer.night.proof import places_of
 from understudy_trainer.night.record import Practised
 from understudy_trainer.reinforce.practised_lessons import with_lessons
 from understudy_trainer.reinforce.reward import RIGHT, SHOWN
-from understudy_trainer.repoworld.bootstrap import ends, resampled
+from understudy_trainer.repoworld.bootstrap import by_cluster, ends, resampled
 from understudy_trainer.repoworld.hole import Hole
 from understudy_trainer.repoworld.verifier import verify
 
@@ -85,7 +86,9 @@ def judged(lines: Sequence[Hole], *, before: Sequence[str], after: Sequence[str]
     silent = np.array([[not text.strip() for text in pair] for pair in texts])
     worth = np.where(right, RIGHT, np.where(silent, 0.0, -SHOWN))
     gain = worth[:, 1:] - worth[:, :1]
-    low, high = ends(resampled(gain)[:, 0] / len(lines))
+    counted = np.hstack([gain, np.ones_like(gain)])
+    draws = resampled(by_cluster(counted, places_of(lines)))
+    low, high = ends(draws[:, 0] / draws[:, 1])
     said = f"{float(gain.mean()):+.3f} a line, 95 % {low:+.3f} to {high:+.3f}"
     right_before, right_after = (int(each) for each in right.sum(axis=0))
     if low <= 0:
