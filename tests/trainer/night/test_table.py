@@ -1,5 +1,6 @@
 import io
 
+import msgspec
 import pytest
 from night_records import empty, full, not_promoted, summarised
 from rich.console import Console
@@ -31,6 +32,15 @@ def test_a_first_night_has_no_parent():
     assert text.startswith("✗ Not promoted: the gain on new code does not exclude zero")
     assert "parent" not in text
     assert "energy not measured" in " ".join(text.split())
+
+
+def test_a_night_that_began_anew_was_compared_with_what_is_served():
+    record = full()
+    anew = msgspec.structs.replace(record.summary, parent=None)
+    text = printed(msgspec.structs.replace(record, summary=anew))
+    assert "parent" not in text
+    assert "served" in text
+    assert "2.434" in text
 
 
 def test_a_night_with_nothing_new_is_two_lines():

@@ -2,6 +2,7 @@
 
 from understudy_trainer.backtest.wording import kind_name
 from understudy_trainer.night.before_after import right
+from understudy_trainer.night.headline import before
 from understudy_trainer.night.record import BeforeAfter, NightRecord
 from understudy_trainer.repoworld.markup import Markup, element, joined
 
@@ -25,7 +26,7 @@ WHO = {"language server": "asked through the language server", "model": "asked o
 
 
 def cards(record: NightRecord) -> Markup:
-    was = "the base model" if record.summary.parent is None else "the parent"
+    was = before(record).replace("its", "the")
     lines = (
         f"Of {record.asked:,} held-out lines {was} wrote {record.exact_before:,} exactly as the"
         f" person did, tonight's candidate {record.exact_after:,}."

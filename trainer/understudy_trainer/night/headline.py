@@ -108,7 +108,15 @@ def forgot(record: NightRecord) -> str:
 
 def before(record: NightRecord) -> str:
     """Whom the candidate is compared with."""
-    return "the base model" if record.summary.parent is None else "its parent"
+    if record.summary.parent is not None:
+        return "its parent"
+    return "the served release" if has_beside(record) else "the base model"
+
+
+def has_beside(record: NightRecord) -> bool:
+    """Whether something was compared besides the base model: the parent, or where the night began
+    anew the release that is served."""
+    return any(each.parent != each.base for each in record.comparisons)
 
 
 def moment(milliseconds: int) -> str:

@@ -10,6 +10,7 @@ from understudy_trainer.night.headline import (
     OUTCOMES,
     change,
     energy,
+    has_beside,
     headline,
     percent_signed,
     seconds,
@@ -49,10 +50,11 @@ def table(record: NightRecord) -> RenderableType:
 
 
 def _proof(record: NightRecord) -> Table:
-    has_parent = record.summary.parent is not None
+    has_parent = has_beside(record)
     made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     made.add_column("nats a token")
-    arms = ("base", "parent", "candidate") if has_parent else ("base", "candidate")
+    beside = "served" if record.summary.parent is None else "parent"
+    arms = ("base", beside, "candidate") if has_parent else ("base", "candidate")
     for name in ("holes", *arms, "gain", "change", "95 %"):
         made.add_column(name, justify="right", no_wrap=True)
     for each in record.comparisons:
