@@ -104,7 +104,8 @@ def full(**fields: Any) -> NightRecord:
             right_before=0.11,
             right_after=0.14,
             rounds=tuple(
-                PractisedRound(128, 0.03 + 0.001 * at, -0.11 + 0.002 * at, 14) for at in range(24)
+                PractisedRound(128, 0.03 + 0.001 * at, -0.11 + 0.002 * at, 14, 3)
+                for at in range(24)
             ),
             served=9,
             pairs=12,

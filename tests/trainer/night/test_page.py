@@ -64,6 +64,11 @@ def read(text: str) -> Read:
     return page
 
 
+def test_what_was_learned_of_what_people_were_shown_is_told() -> None:
+    text = " ".join(sum(read(night_page(full())).texts.values(), []))
+    assert "9 holes; 72 times one of those suggestions was learned from" in text
+
+
 def test_every_section_is_there_in_order():
     assert read(night_page(full())).texts["h2"] == SECTIONS
 

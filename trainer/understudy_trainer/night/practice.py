@@ -134,7 +134,7 @@ def practise(
         told=msgspec.structs.replace(
             told,
             rounds=tuple(
-                PractisedRound(each.asked, each.right, each.reward, each.groups)
+                PractisedRound(each.asked, each.right, each.reward, each.groups, each.served)
                 for each in report.rounds
             ),
             served=len(served),

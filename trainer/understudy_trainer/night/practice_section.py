@@ -28,9 +28,11 @@ def said(practised: Practised) -> str:
 
 def _facts(practised: Practised) -> dict[str, object]:
     answers = sum(each.asked for each in practised.rounds)
+    served = sum(each.served for each in practised.rounds)
     return {
         "answers": f"{answers:,} in {counted(len(practised.rounds), 'round', 'rounds')}",
-        "shown to people": counted(practised.served, "hole", "holes"),
+        "shown to people": f"{counted(practised.served, 'hole', 'holes')}; {served:,} times one of"
+        " those suggestions was learned from",
         "preferred to what was refused": counted(practised.pairs, "pair", "pairs"),
         "lessons": f"{practised.lessons_tried:,} tried, {practised.lessons_kept:,} of use",
         "held-out lines": f"{practised.holes:,}",

@@ -72,6 +72,8 @@ class PractisedRound(msgspec.Struct, frozen=True, array_like=True):
     """The mean."""
     groups: int
     """Holes whose answers taught something."""
+    served: int = 0
+    """Suggestions that people were shown, among what taught something."""
 
 
 class Practised(msgspec.Struct, frozen=True):
