@@ -1,4 +1,5 @@
 import html.parser
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def read(text: str) -> Read:
 
 
 def test_what_was_learned_of_what_people_were_shown_is_told() -> None:
-    text = " ".join(sum(read(night_page(full())).texts.values(), []))
+    text = " ".join(itertools.chain(*read(night_page(full())).texts.values()))
     assert "9 holes; 72 times one of those suggestions was learned from" in text
 
 
