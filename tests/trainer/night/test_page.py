@@ -130,6 +130,13 @@ def test_every_number_of_the_proof_is_there(record: NightRecord):
     assert record.task_set in page
 
 
+def test_a_night_that_began_anew_has_a_column_for_what_is_served():
+    summary = msgspec.structs.replace(full().summary, parent=None)
+    heads = read(night_page(full(summary=summary))).texts["th"]
+    assert "served" in heads
+    assert "parent" not in heads[:6]
+
+
 def test_a_first_night_has_no_column_for_a_parent():
     assert "parent" in read(night_page(full())).texts["th"]
     assert "parent" not in read(night_page(not_promoted())).texts["th"][:6]

@@ -7,6 +7,7 @@ from understudy_trainer.night.headline import (
     Change,
     change,
     energy,
+    has_beside,
     percent_signed,
     seconds,
     signed,
@@ -30,8 +31,9 @@ tfoot th, tfoot td { font-weight: 600; border-bottom: 0; }
 def proof_table(record: NightRecord) -> Markup:
     """What matters comes first, for it is all that a phone shows. Without a parent its column would
     say what the base model's says."""
-    has_parent = record.summary.parent is not None
-    arms = ["base", *(["parent"] if has_parent else []), "candidate"]
+    has_parent = has_beside(record)
+    beside = "served" if record.summary.parent is None else "parent"
+    arms = ["base", *([beside] if has_parent else []), "candidate"]
     rows = [
         element(
             "tr",
