@@ -17,7 +17,7 @@ def save(path: Path, ids: np.ndarray, weights: np.ndarray, about: dict[str, obje
     note = json.dumps({**about, "check": checksum(ids, weights)})
     remedy = f"Make room for {(ids.nbytes + weights.nbytes) / 1e6:.0f} MB, or use --out."
     with whole(path, remedy) as partial, partial.open("wb") as file:
-        np.savez(file, ids=ids, weights=weights, about=np.array(note))
+        np.savez_compressed(file, ids=ids, weights=weights, about=np.array(note))
 
 
 def load(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, object]]:
