@@ -37,7 +37,7 @@ class LessonsLeft:
     def now(self) -> LessonIndex:
         """Looked up at each request, because what was deleted must not be said once more: that
         takes microseconds, and the book is read only after it has changed."""
-        if self._book is None or not self._known:
+        if self._book is None:
             return self._index
         stamp = _stamp(self._book)
         if stamp != self._stamp:
@@ -45,8 +45,11 @@ class LessonsLeft:
         return self._index
 
 
+NO_LESSONS = LessonsLeft()
+
+
 class Learned(msgspec.Struct, frozen=True):
-    left: LessonsLeft = LessonsLeft()
+    left: LessonsLeft = NO_LESSONS
     outcome: OutcomeModel | None = None
     """What it knows of suggestions that are not taken."""
 
@@ -60,7 +63,7 @@ def read_learned(release_folder: Path) -> Learned:
     and left out."""
     known = _read(release_folder / LESSONS_FILE, decode_lessons, "lessons") or ()
     return Learned(
-        left=LessonsLeft(known, book_beside(release_folder)),
+        left=LessonsLeft(known, book_beside(release_folder)) if known else NO_LESSONS,
         outcome=_read(release_folder / OUTCOME_FILE, decode_outcome, "its outcome model"),
     )
 
