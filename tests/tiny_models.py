@@ -1,15 +1,18 @@
 """A tiny model with random weights and the embedded model's tokenizer, and examples for it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import torch
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from understudy_protocol.completion import Snippet
 from understudy_trainer.curriculum.example import Example
-from understudy_trainer.learn.mer import Step
+from understudy_trainer.learn.mer import Step, train
+from understudy_trainer.learn.replay import Replay
 from understudy_trainer.learn.settings import LearnerSettings
 
 PROMPTER = Path(__file__).parents[1] / "models" / "prompter"
@@ -68,6 +71,27 @@ SMALL = LearnerSettings(
     checkpoint_every=2,
     repository="shop",
 )
+
+
+def adapter_of(
+    examples: Sequence[Example], *, base: Path, folder: Path, seed: int = 0, **changes: Any
+) -> Path:
+    """One that has learned these; `changes` are of the settings."""
+    return train(
+        examples,
+        base=base,
+        parent=None,
+        replay=Replay(),
+        settings=msgspec.structs.replace(SMALL, **changes),
+        budget_s=1000.0,
+        folder=folder,
+        seed=seed,
+        progress=lambda step: None,
+    ).folder
+
+
+BY_HEART: dict[str, Any] = {"passes": 40, "learning_rate": 2e-2, "reptile_every": 0}
+"""Settings with which a few examples are learned so that nothing else is written."""
 
 
 class Clock:

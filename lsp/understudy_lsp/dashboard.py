@@ -8,6 +8,7 @@ import msgspec
 
 from understudy_protocol.completion import CompletionId
 from understudy_protocol.events import (
+    READ_MS,
     Accepted,
     Event,
     Horizon,
@@ -16,9 +17,6 @@ from understudy_protocol.events import (
     Shown,
     Source,
 )
-
-READ_MS = 750
-"""A suggestion counts as read after that (the bound of CodeCompose and Cody)."""
 
 DAYS = 7
 

@@ -39,16 +39,13 @@ from understudy_lsp.streams import Streams
 from understudy_lsp.suggestion import Suggestion
 from understudy_protocol.completion import CompletionEnd, CompletionId
 from understudy_protocol.errors import Busy, ConfigError, UnderstudyError
-from understudy_protocol.events import DiscardReason, Event, Ignored, Shown, Source
+from understudy_protocol.events import READ_MS, DiscardReason, Event, Ignored, Shown, Source
 from understudy_protocol.repository import RepositoryId
 
 log = logging.getLogger(__name__)
 
 UNSHOWN_S = 60.0
 """How long a completion waits to be offered, from the cache, before it counts as discarded."""
-
-READ_MS = 750
-"""Whoever has had a suggestion before their eyes for so long has read it (Cody's bound)."""
 
 OFFERED = 64
 """Suggestions whose place is remembered, for what the editor says of them later."""

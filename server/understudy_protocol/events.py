@@ -59,11 +59,16 @@ class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     reuse: Reuse = Reuse.NONE
 
 
+READ_MS = 750
+"""Whoever has had a suggestion before their eyes for so long has read it (the bound of CodeCompose
+and Cody); statistics begin there."""
+
+
 class Shown(_Event, frozen=True, forbid_unknown_fields=True, tag="shown"):
     """The suggestion was really drawn."""
 
     dwell_ms: Length
-    """How long it stood there; it counts in the statistics from 750 ms."""
+    """How long it stood there; it was read from `READ_MS` on."""
     features: Features | None = None
     """What was known of it before it was shown for the first time. None if it was asked for by a
     key: then the person decided that something is shown."""

@@ -13,6 +13,7 @@ import msgspec
 
 from understudy_protocol.completion import Completion, CompletionId
 from understudy_protocol.events import (
+    READ_MS,
     Accepted,
     Event,
     Horizon,
@@ -24,7 +25,6 @@ from understudy_protocol.events import (
 from understudy_protocol.repository import RepositoryId
 from understudy_server.acceptance import Suggestion
 
-SEEN_MS = 750
 SETTLED_MS = 120_000
 MOST = 2000
 """Suggestions of a release that are compared: its first ones with the last ones before it."""
@@ -139,7 +139,7 @@ def _counts(event: Event) -> bool:
         return False
     match event:
         case Shown():
-            return event.dwell_ms >= SEEN_MS
+            return event.dwell_ms >= READ_MS
         case Accepted() | PartiallyAccepted():
             return event.length > 0
         case _:

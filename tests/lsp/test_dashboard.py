@@ -2,9 +2,10 @@
 
 import uuid
 
-from understudy_lsp.dashboard import READ_MS, dashboard
+from understudy_lsp.dashboard import dashboard
 from understudy_protocol.completion import CompletionId
 from understudy_protocol.events import (
+    READ_MS,
     Accepted,
     Event,
     EventId,

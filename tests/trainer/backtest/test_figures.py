@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from backtests import backtest, plausible, sight, tally
 
-from understudy_trainer.backtest.arm_figures import READ_MS
+from understudy_protocol.events import READ_MS
 from understudy_trainer.backtest.estimate import LEAST, Estimate
 from understudy_trainer.backtest.figures import Figures, figures
 

@@ -349,6 +349,7 @@ def test_a_step_that_is_no_number_does_not_spoil_the_night(base: Path, tmp_path:
         progress=lambda step: None,
         clock=Clock(),
     )
+    assert 0 < done.report.position.skipped < done.report.position.step
     learned = load_file(done.folder / WEIGHTS)
     assert all(bool(each.isfinite().all()) for each in learned.values())
     # The other steps were taken: B begins at zero.

@@ -5,12 +5,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from small_nights import PRACTICE, base, quiet, shop, small_night
-from tiny_models import SMALL, example, tiny_model
+from tiny_models import BY_HEART, adapter_of, example, tiny_model
 
 from understudy_protocol.lesson import LESSONS_FILE, Lesson, Rate, Scope
 from understudy_releases.releases import read_release, versions
-from understudy_trainer.learn.mer import train
-from understudy_trainer.learn.replay import Replay
 from understudy_trainer.lessons.lesson_book import learn, read_book
 from understudy_trainer.night.arms import Arms
 from understudy_trainer.night.helped import FEWEST, helped, judged
@@ -75,18 +73,8 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A model that writes nothing of sense, and an adapter with which it writes `count`."""
     folder = tmp_path_factory.mktemp("taught")
     model = tiny_model(folder, width=64)
-    adapter = train(
-        [msgspec.structs.replace(example(number), middle="count\n") for number in range(12)],
-        base=model,
-        parent=None,
-        replay=Replay(),
-        settings=msgspec.structs.replace(SMALL, passes=40, learning_rate=2e-2, reptile_every=0),
-        budget_s=1000.0,
-        folder=folder / "learned",
-        seed=0,
-        progress=lambda step: None,
-    ).folder
-    return model, adapter
+    examples = [msgspec.structs.replace(example(number), middle="count\n") for number in range(12)]
+    return model, adapter_of(examples, base=model, folder=folder / "learned", **BY_HEART)
 
 
 def test_what_is_better_at_lines_nobody_learned_is_used(
@@ -97,17 +85,7 @@ def test_what_is_better_at_lines_nobody_learned_is_used(
         hole_of(msgspec.structs.replace(example(number), middle="count"), world="")
         for number in range(20, 40)
     ]
-    untaught = train(
-        [example(0)],
-        base=model,
-        parent=None,
-        replay=Replay(),
-        settings=msgspec.structs.replace(SMALL, learning_rate=0.0),
-        budget_s=1000.0,
-        folder=tmp_path / "untaught",
-        seed=0,
-        progress=lambda step: None,
-    ).folder
+    untaught = adapter_of([example(0)], base=model, folder=tmp_path / "untaught", learning_rate=0.0)
     arms = Arms(model, "shop", tmp_path, "", "float32")
     better = helped(lines, arms, before=untaught, after=adapter, lessons=())
     assert better.is_used

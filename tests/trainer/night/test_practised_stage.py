@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 from small_nights import quiet
-from tiny_models import SMALL, example, tiny_model
+from tiny_models import BY_HEART, SMALL, adapter_of, example, tiny_model
 
 from understudy_protocol.lesson import Lesson, Rate, Scope
 from understudy_protocol.lesson_choice import snippet_of
@@ -15,8 +15,6 @@ from understudy_protocol.repository import RepositoryId
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.gather import Gathered
 from understudy_trainer.learn.adapter import WEIGHTS
-from understudy_trainer.learn.mer import train
-from understudy_trainer.learn.replay import Replay
 from understudy_trainer.lessons.lesson_book import forget, home_of, learn
 from understudy_trainer.night.arms import Arms
 from understudy_trainer.night.held_out import Span
@@ -56,18 +54,8 @@ def obedient(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A model, and an adapter with which it writes `count` where a lesson says so, else `price`."""
     folder = tmp_path_factory.mktemp("obedient")
     model = tiny_model(folder, width=64)
-    adapter = train(
-        [each(number) for number in range(6) for each in (informed, uninformed)],
-        base=model,
-        parent=None,
-        replay=Replay(),
-        settings=msgspec.structs.replace(SMALL, passes=40, learning_rate=2e-2, reptile_every=0),
-        budget_s=1000.0,
-        folder=folder / "learned",
-        seed=0,
-        progress=lambda step: None,
-    ).folder
-    return model, adapter
+    examples = [each(number) for number in range(6) for each in (informed, uninformed)]
+    return model, adapter_of(examples, base=model, folder=folder / "learned", **BY_HEART)
 
 
 def practised(

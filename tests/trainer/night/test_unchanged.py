@@ -4,9 +4,8 @@ from pathlib import Path
 
 import httpx
 import msgspec
-from experience_facts import an_accepted
 
-from understudy_protocol.events import EventPage, StoredEvent
+from understudy_protocol.experience import RepositoryList, RepositorySummary
 from understudy_protocol.release import ReleaseVersion, ServingHistory
 from understudy_protocol.repository import RepositoryId
 from understudy_trainer.learn.settings import LearnerSettings
@@ -67,17 +66,19 @@ def test_what_was_not_promoted_is_not_asked_again_until_something_changes(tmp_pa
 
 
 def test_what_people_do_is_something_new(tmp_path: Path) -> None:
-    newest = [9]
+    count = [9]
 
     def answer(request: httpx.Request) -> httpx.Response:
-        after = int(request.url.params["after"])
-        assert request.url.params["repository"] == REPOSITORY
-        some = (StoredEvent(newest[0], an_accepted()),) if after < newest[0] else ()
-        return httpx.Response(200, content=msgspec.json.encode(EventPage(some, newest[0])))
+        assert request.url.path == "/v1/repositories"
+        known = (
+            RepositorySummary(RepositoryId(f"other-{'1' * 12}"), 1, 50, 0, 0),
+            RepositorySummary(REPOSITORY, 1, count[0], 0, 0),
+        )
+        return httpx.Response(200, content=msgspec.json.encode(RepositoryList(known)))
 
     transport = httpx.MockTransport(answer)
     with httpx.Client(base_url="http://gateway", transport=transport) as gateway:
         first = question(asked(tmp_path), gateway, SPAN, PARENT, fingerprint="f")
         assert question(asked(tmp_path), gateway, SPAN, PARENT, fingerprint="f") == first
-        newest[0] = 10
+        count[0] = 10
         assert question(asked(tmp_path), gateway, SPAN, PARENT, fingerprint="f") != first

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny_models import SMALL, example, tiny_model
+from tiny_models import BY_HEART, SMALL, adapter_of, example, tiny_model
 
 from understudy_protocol.errors import ConfigError
 from understudy_protocol.lesson import Lesson, Scope
@@ -25,9 +25,7 @@ from understudy_trainer.learn.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
-from understudy_trainer.learn.mer import train
 from understudy_trainer.learn.rendering import load_form, prompt_of
-from understudy_trainer.learn.replay import Replay
 from understudy_trainer.reinforce.groups import Candidate, Group, Origin
 from understudy_trainer.reinforce.mel import Practice, Reinforced, Report, reinforce
 from understudy_trainer.reinforce.pairs import Pair
@@ -85,17 +83,8 @@ def shown(at: Example, base: Path, **changed: object) -> Candidate:
 
 
 def an_adapter(base: Path, folder: Path, *, seed: int = 0) -> Path:
-    return train(
-        [example(number) for number in range(4)],
-        base=base,
-        parent=None,
-        replay=Replay(),
-        settings=SMALL,
-        budget_s=1000.0,
-        folder=folder,
-        seed=seed,
-        progress=lambda step: None,
-    ).folder
+    examples = [example(number) for number in range(4)]
+    return adapter_of(examples, base=base, folder=folder, seed=seed)
 
 
 def kill(_: Policy, report: Report) -> None:
@@ -112,17 +101,7 @@ def test_what_is_right_is_written_more_often_after_practice(tmp_path: Path) -> N
     # Learns to write two names, one as often as the other. Only one of them is right.
     names = ("count", "price")
     both = [msgspec.structs.replace(example(0), middle=f"{name}\n") for name in names]
-    unsure = train(
-        both,
-        base=base,
-        parent=None,
-        replay=Replay(),
-        settings=msgspec.structs.replace(SMALL, passes=300, learning_rate=2e-2, reptile_every=0),
-        budget_s=1000.0,
-        folder=tmp_path / "unsure",
-        seed=0,
-        progress=lambda step: None,
-    ).folder
+    unsure = adapter_of(both, base=base, folder=tmp_path / "unsure", **{**BY_HEART, "passes": 300})
     written: list[int] = []
 
     def look(policy: Policy, _: Report) -> None:

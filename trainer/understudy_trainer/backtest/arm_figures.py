@@ -5,15 +5,12 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from understudy_protocol.events import READ_MS
 from understudy_trainer.backtest.estimate import Drawn, Estimate, Ratio, drawn, estimate
 from understudy_trainer.backtest.tally import HunkTally, Sight
 
 Rows = dict[str, list[HunkTally]]
 """Arm → its tallies, of the same hunks in the same order for every arm."""
-
-READ_MS = 750
-"""A suggestion counts as read after that, as it does in the language server, and if it was taken:
-the simulated developer takes what is right sooner."""
 
 
 class SightFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -22,7 +19,8 @@ class SightFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     hunks: int
     shown: int
     read: int
-    """Those that stood for `READ_MS` or were taken."""
+    """Those that stood for `READ_MS` or were taken: the simulated developer takes what is right
+    sooner."""
     taken: int
     """Of all shown, at least in part."""
     accepted: int

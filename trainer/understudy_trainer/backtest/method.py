@@ -1,7 +1,7 @@
 """The small print that makes the rest believable: how it was measured, what it would cost, and the
 settings to run it again."""
 
-from understudy_trainer.backtest.arm_figures import READ_MS
+from understudy_protocol.events import READ_MS
 from understudy_trainer.backtest.cost import DAY_S, Cost, cores
 from understudy_trainer.backtest.estimate import LEAST
 from understudy_trainer.backtest.figures import Figures

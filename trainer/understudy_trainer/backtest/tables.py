@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from understudy_trainer.backtest.arm_figures import READ_MS, ArmFigures, SightFigures
+from understudy_protocol.events import READ_MS
+from understudy_trainer.backtest.arm_figures import ArmFigures, SightFigures
 from understudy_trainer.backtest.estimate import Estimate
 from understudy_trainer.backtest.figures import Figures
 from understudy_trainer.backtest.wording import (

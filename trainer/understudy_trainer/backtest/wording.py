@@ -22,22 +22,21 @@ def percent_span(estimate: Estimate) -> str:
 
 def points(estimate: Estimate) -> str:
     """Of a difference between percentages, with its interval."""
-    if estimate.value is None:
-        return UNKNOWN
-    if estimate.low is None or estimate.high is None:
-        return f"{100 * estimate.value:+.1f} points"
-    ends = f"{100 * estimate.low:+.1f} to {100 * estimate.high:+.1f}"
-    return f"{100 * estimate.value:+.1f} points ({ends})"
+    return _signed(estimate, "points")
 
 
 def gained(estimate: Estimate) -> str:
     """Of a gain as a share, with its interval."""
+    return _signed(estimate, "%")
+
+
+def _signed(estimate: Estimate, unit: str) -> str:
     if estimate.value is None:
         return UNKNOWN
+    value = f"{100 * estimate.value:+.1f} {unit}"
     if estimate.low is None or estimate.high is None:
-        return f"{100 * estimate.value:+.1f} %"
-    ends = f"{100 * estimate.low:+.1f} to {100 * estimate.high:+.1f}"
-    return f"{100 * estimate.value:+.1f} % ({ends})"
+        return value
+    return f"{value} ({100 * estimate.low:+.1f} to {100 * estimate.high:+.1f})"
 
 
 def rounded(value: float | None) -> str:

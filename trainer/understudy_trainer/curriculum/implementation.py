@@ -21,6 +21,7 @@ from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.gather import Gathered
 from understudy_trainer.repoworld.kinds.holes import LEAST, MOST, holes_in
 from understudy_trainer.repoworld.kinds.kind import BY_NAME
+from understudy_trainer.repoworld.kinds.lines import COMMENT, places_by_line
 
 SHARES = {"block": 14, "start of a line": 30, "pause": 39, "elsewhere": 17}
 """Of a hundred holes of a file, as in the data of the embedded model (`models/recipe/holes.py`):
@@ -40,7 +41,6 @@ AROUND = 600
 """Characters before the hole in which that is."""
 
 _PAUSE = re.compile(r"(?:[(\[.,:]|(?<![=!<>])=|=>|\b(?:import|return|from|in|not|and|or)) ?$")
-_COMMENT = ("#", "//", "*", "/*", "--")
 
 
 class _Hole(msgspec.Struct, frozen=True):
@@ -101,16 +101,8 @@ def _places(text: str, language: str) -> Iterator[tuple[str, int, int]]:
     found = holes_in(text, language)
     for place in found:
         yield _where(text, place.start, place.kind), place.start, place.end
-    at = 0
-    for line in text.split("\n") if not found else ():
-        code = line.strip()
-        if code and not code.startswith(_COMMENT):
-            end = at + len(line.rstrip())
-            start = at + len(line) - len(line.lstrip())
-            yield "start of a line", start, end
-            for pause in re.finditer(r"[(\[.,=] ?", text[start:end]):
-                yield "pause", start + pause.end(), end
-        at += len(line) + 1
+    for line in places_by_line(text) if not found else ():
+        yield "start of a line" if line.kind == "line" else "pause", line.start, line.end
 
 
 def _where(text: str, start: int, kind: str) -> str:
@@ -143,7 +135,7 @@ def _line_end(text: str, at: int) -> int:
 
 def _code_lines(text: str) -> int:
     lines = (line.strip() for line in text.split("\n"))
-    return sum(len(line) >= 4 and not line.startswith(_COMMENT) for line in lines)
+    return sum(len(line) >= 4 and not line.startswith(COMMENT) for line in lines)
 
 
 def _snippets(

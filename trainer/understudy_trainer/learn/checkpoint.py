@@ -55,6 +55,8 @@ class Position(msgspec.Struct):
     """Steps that would be planned if there were time without end."""
     step: int = 0
     """Steps that are done."""
+    skipped: int = 0
+    """Of those, not taken, because their gradient was no number."""
     new: int = 0
     """Draws from the new examples; so the other two."""
     old: int = 0

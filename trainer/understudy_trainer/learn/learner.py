@@ -46,8 +46,6 @@ class Learner:
         self.model = model
         self.numbers = numbers
         self.rank = rank
-        self.skipped = 0
-        """Steps that were not taken, because their gradient was no number."""
         self._tensors = trainable(model)
         self.masters = {
             name: tensor.detach().float().clone() for name, tensor in self._tensors.items()
@@ -92,11 +90,8 @@ class Learner:
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
             self._optimiser.step()
-        else:
-            self.skipped += 1
-        self._optimiser.zero_grad()
-        if is_taken:
             self._publish()
+        self._optimiser.zero_grad()
         return is_taken
 
     def reptile(self, epsilon: float) -> None:

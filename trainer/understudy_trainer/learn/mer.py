@@ -172,7 +172,7 @@ def train(
             at.total = at.step
             break
         started = clock()
-        learner.update(learning_rate(at.step, at.total, settings))
+        at.skipped += not learner.update(learning_rate(at.step, at.total, settings))
         at.step += 1
         if settings.reptile_every and at.step % settings.reptile_every == 0:
             learner.reptile(settings.reptile_epsilon)

@@ -26,7 +26,7 @@ WHO = {"language server": "asked through the language server", "model": "asked o
 
 
 def cards(record: NightRecord) -> Markup:
-    was = before(record).replace("its", "the")
+    was = before(record)
     lines = (
         f"Of {record.asked:,} held-out lines {was} wrote {record.exact_before:,} exactly as the"
         f" person did, tonight's candidate {record.exact_after:,}."

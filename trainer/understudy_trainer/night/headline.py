@@ -1,7 +1,7 @@
 """What is said of a night in sentences: on its page, in the list of nights and in the terminal."""
 
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from understudy_protocol.night import Outcome
 from understudy_trainer.backtest.wording import counted
@@ -108,15 +108,16 @@ def forgot(record: NightRecord) -> str:
 
 def before(record: NightRecord) -> str:
     """Whom the candidate is compared with."""
+    names = {"parent": "the parent", "served": "the served release", "": "the base model"}
+    return names[beside(record)]
+
+
+def beside(record: NightRecord) -> Literal["parent", "served", ""]:
+    """What was asked besides base model and candidate: the parent, or where the night began anew
+    the release that is served."""
     if record.summary.parent is not None:
-        return "its parent"
-    return "the served release" if has_beside(record) else "the base model"
-
-
-def has_beside(record: NightRecord) -> bool:
-    """Whether something was compared besides the base model: the parent, or where the night began
-    anew the release that is served."""
-    return any(each.parent != each.base for each in record.comparisons)
+        return "parent"
+    return "served" if any(each.parent != each.base for each in record.comparisons) else ""
 
 
 def moment(milliseconds: int) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from understudy_trainer.backtest.wording import counted
 from understudy_trainer.night.headline import (
     Change,
+    beside,
     change,
     energy,
-    has_beside,
     percent_signed,
     seconds,
     signed,
@@ -31,16 +31,15 @@ tfoot th, tfoot td { font-weight: 600; border-bottom: 0; }
 def proof_table(record: NightRecord) -> Markup:
     """What matters comes first, for it is all that a phone shows. Without a parent its column would
     say what the base model's says."""
-    has_parent = has_beside(record)
-    beside = "served" if record.summary.parent is None else "parent"
-    arms = ["base", *([beside] if has_parent else []), "candidate"]
+    third = beside(record)
+    arms = ["base", *([third] if third else []), "candidate"]
     rows = [
         element(
             "tr",
             element("th", each.name, element("small", _size(each)), scope="row"),
             _changed(each),
             _cell(f"{each.base:.3f}"),
-            *((_cell(f"{each.parent:.3f}"),) if has_parent else ()),
+            *((_cell(f"{each.parent:.3f}"),) if third else ()),
             _cell(f"{each.candidate:.3f}"),
             _cell(signed(each.gain), f"{signed(each.low)} to {signed(each.high)}"),
         )

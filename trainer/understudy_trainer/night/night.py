@@ -214,6 +214,7 @@ def _night(
         # A learner that goes on counts what it took before itself.
         left = spending.once(f"learning, of {asked.budget_s:.0f} s", left)
         trained = found.trained = _train(asked, plan, found, kept, parent.adapter, left, watch)
+        found.note_skipped(trained.report.position.skipped)
 
     folder, trials = trained.folder, ()
     if asked.reinforcement:

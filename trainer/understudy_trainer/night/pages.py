@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from understudy_protocol.night import LAST_FILE, NightSummary
+from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.night.page import PAGE, write_history, write_report
 from understudy_trainer.night.record import NightRecord
 from understudy_trainer.night.telling import REPORT, name_of
@@ -14,8 +15,7 @@ from understudy_trainer.night.telling import REPORT, name_of
 MOST_NIGHTS = 60
 
 OTHERS = "others.jsonl"
-"""Summaries of nights that left no report, because they failed or nothing was new; each at least
-once."""
+"""Summaries of the latest nights that left no report, because they failed or nothing was new."""
 
 
 def write_pages(home: Path, record: NightRecord) -> Path | None:
@@ -38,9 +38,10 @@ def note_uneventful(home: Path) -> None:
     is."""
     with contextlib.suppress(OSError, msgspec.DecodeError):
         last = msgspec.json.decode((home / LAST_FILE).read_bytes(), type=NightSummary)
+        others = {each.began_at: each for each in (*_others(home), last)}
         if last.outcome in ("failed", "nothing new"):
-            with (home / OTHERS).open("ab") as file:
-                file.write(msgspec.json.encode(last) + b"\n")
+            latest = [msgspec.json.encode(each) for each in others.values()][-MOST_NIGHTS:]
+            write_whole(home / OTHERS, b"\n".join(latest))
 
 
 def _records(home: Path) -> list[NightRecord]:
@@ -51,8 +52,7 @@ def _records(home: Path) -> list[NightRecord]:
             found.append(msgspec.json.decode(path.read_bytes(), type=NightRecord))
         except (OSError, msgspec.DecodeError):
             continue
-    others = {each.began_at: each for each in _others(home)}
-    found += [_bare(each) for each in others.values()]
+    found += [NightRecord(each, each.repository.rpartition("-")[0]) for each in _others(home)]
     return sorted(found, key=lambda each: each.summary.began_at)[-MOST_NIGHTS:]
 
 
@@ -64,33 +64,3 @@ def _others(home: Path) -> Iterator[NightSummary]:
     for line in lines:
         with contextlib.suppress(msgspec.DecodeError):
             yield msgspec.json.decode(line, type=NightSummary)
-
-
-def _bare(summary: NightSummary) -> NightRecord:
-    return NightRecord(
-        summary=summary,
-        name=summary.repository.rpartition("-")[0],
-        base_model="",
-        commit="",
-        proved_until="",
-        since=None,
-        commits=0,
-        examples={},
-        left_out={},
-        notes=(),
-        curve=(),
-        steps=0,
-        tokens=0,
-        ended_by="",
-        budget_s=0.0,
-        comparisons=(),
-        task_set="",
-        exact_before=0,
-        exact_after=0,
-        asked=0,
-        in_editor=None,
-        samples=(),
-        spent=(),
-        settings={},
-        machine={},
-    )

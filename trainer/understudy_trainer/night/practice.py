@@ -119,6 +119,7 @@ def practise(
         left -= time.monotonic() - began
     done = _reinforced(asked, plan, practice, lessons, copy, arms, watch, found, settings, left)
     report = done.report
+    found.note_skipped(report.skipped)
     trials = (*lost, *report.lessons.tried.values())
     told = helped(
         lines,

@@ -110,44 +110,46 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
 
 
 class NightRecord(msgspec.Struct, frozen=True):
+    """What a night did; of one that ended before it did anything, the summary."""
+
     summary: NightSummary
     name: str
     """Of the repository, for people."""
-    base_model: str
-    commit: str
+    base_model: str = ""
+    commit: str = ""
     """Newest that was learned from; the holes of the proof are newer."""
-    proved_until: str
+    proved_until: str = ""
     """Newest commit that holes were cut from."""
-    since: str | None
+    since: str | None = None
     """Newest commit that the parent had learned from."""
-    commits: int
+    commits: int = 0
     """Learned from."""
-    examples: dict[str, int]
+    examples: dict[str, int] = {}
     """By unit."""
-    left_out: dict[str, int]
+    left_out: dict[str, int] = {}
     """Reason → files, changes or events that were not learned from."""
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     """Sentences: what could not be done tonight, and why."""
-    curve: tuple[Point, ...]
-    steps: int
-    tokens: int
+    curve: tuple[Point, ...] = ()
+    steps: int = 0
+    tokens: int = 0
     """Learned from, each as often as it was read."""
-    ended_by: str
+    ended_by: str = ""
     """`passes` or `budget`."""
-    budget_s: float
-    comparisons: tuple[Comparison, ...]
-    task_set: str
+    budget_s: float = 0.0
+    comparisons: tuple[Comparison, ...] = ()
+    task_set: str = ""
     """Content hash of all holes of the proof."""
-    exact_before: int
+    exact_before: int = 0
     """Of `asked` held-out lines, how many the parent wrote exactly."""
-    exact_after: int
-    asked: int
-    in_editor: InEditor | None
+    exact_after: int = 0
+    asked: int = 0
+    in_editor: InEditor | None = None
     """None if nothing was promoted, or no gateway ran."""
-    samples: tuple[BeforeAfter, ...]
+    samples: tuple[BeforeAfter, ...] = ()
     """Ten at most: first what became right, then what became wrong, then what changed."""
-    spent: tuple[Spent, ...]
-    settings: dict[str, str | int | float | bool | None]
-    machine: dict[str, str | int | float]
+    spent: tuple[Spent, ...] = ()
+    settings: dict[str, str | int | float | bool | None] = {}
+    machine: dict[str, str | int | float] = {}
     practised: Practised | None = None
     """None unless it was asked for."""

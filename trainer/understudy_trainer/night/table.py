@@ -8,9 +8,9 @@ from rich.text import Text
 from understudy_trainer.backtest.wording import counted
 from understudy_trainer.night.headline import (
     OUTCOMES,
+    beside,
     change,
     energy,
-    has_beside,
     headline,
     percent_signed,
     seconds,
@@ -50,11 +50,10 @@ def table(record: NightRecord) -> RenderableType:
 
 
 def _proof(record: NightRecord) -> Table:
-    has_parent = has_beside(record)
+    third = beside(record)
     made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     made.add_column("nats a token")
-    beside = "served" if record.summary.parent is None else "parent"
-    arms = ("base", beside, "candidate") if has_parent else ("base", "candidate")
+    arms = ("base", third, "candidate") if third else ("base", "candidate")
     for name in ("holes", *arms, "gain", "change", "95 %"):
         made.add_column(name, justify="right", no_wrap=True)
     for each in record.comparisons:
@@ -63,7 +62,7 @@ def _proof(record: NightRecord) -> Table:
         made.add_row(
             Text(each.name),
             str(each.holes),
-            *(f"{loss:.3f}" for loss in (losses if has_parent else losses[::2])),
+            *(f"{loss:.3f}" for loss in (losses if third else losses[::2])),
             signed(each.gain),
             percent_signed(moved.value),
             span(moved),

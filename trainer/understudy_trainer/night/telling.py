@@ -73,6 +73,13 @@ class Found(msgspec.Struct):
     in_editor: InEditor | None = None
     release: ReleaseVersion | None = None
 
+    def note_skipped(self, steps: int) -> None:
+        if steps:
+            self.notes.append(
+                f"{steps} steps of learning were not taken, because their gradient was no number."
+                " If it happens every night, some example cannot be learned from."
+            )
+
 
 def name_of(began_at: int) -> str:
     """Of the folder of a night, in the order of time."""

@@ -6,9 +6,8 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from understudy_protocol.errors import UnderstudyError
+from understudy_protocol.experience import RepositoryList
 from understudy_protocol.release import ReleaseVersion, ServingHistory
-from understudy_trainer.curriculum.event_log import events
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.night.held_out import Span
 from understudy_trainer.night.parent import Parent
@@ -24,8 +23,8 @@ class Question(msgspec.Struct, frozen=True):
 
     until: str
     """The newest commit."""
-    event: int
-    """The newest, or the newest that the parent has learned from where none can be read."""
+    events: int
+    """That the gateway holds; 0 where none can be asked."""
     served: ReleaseVersion | None
     fingerprint: str
     """Of the base model."""
@@ -42,7 +41,7 @@ def question(
     others = (asked.seed, asked.anew, asked.budget_s, asked.runtime, asked.shares)
     return Question(
         until=span.until,
-        event=_newest_event(asked, gateway, parent.cursor),
+        events=_events(asked, gateway),
         served=parent.served and parent.served.version,
         fingerprint=fingerprint,
         asked=msgspec.json.encode((settings, asked.reinforcement, others)).decode(),
@@ -77,12 +76,12 @@ def _answered(asked: Night) -> Question | None:
         return None
 
 
-def _newest_event(asked: Night, gateway: httpx.Client | None, cursor: int) -> int:
+def _events(asked: Night, gateway: httpx.Client | None) -> int:
     if gateway is None:
-        return cursor
+        return 0
     try:
-        for each in events(gateway, repository=asked.repository, after=cursor):
-            cursor = each.cursor
-    except UnderstudyError:
-        pass  # the night will not read them either, and say why
-    return cursor
+        answer = gateway.get("/v1/repositories")
+        known = msgspec.json.decode(answer.content, type=RepositoryList).repositories
+    except (httpx.HTTPError, msgspec.DecodeError):
+        return 0  # the night will not read them either, and say why
+    return next((each.events for each in known if each.id == asked.repository), 0)

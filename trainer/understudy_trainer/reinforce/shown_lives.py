@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from understudy_protocol.completion import Completion, CompletionId
-from understudy_protocol.events import Shown, StoredEvent
+from understudy_protocol.events import READ_MS, Shown, StoredEvent
 from understudy_protocol.outcome import EXPLORED, Features, explored
 from understudy_protocol.repository import RepositoryId
 from understudy_trainer.curriculum.events import KEPT
@@ -20,9 +20,6 @@ from understudy_trainer.reinforce.verdicts import COPY, Fetch
 
 MOST = 10_000
 """Suggestions, the newest: years of work of one person, weeks of a team."""
-
-READ_MS = 750
-"""What was refused sooner was not read: the editor's statistics and the gateway's begin there."""
 
 
 class ShownLife(msgspec.Struct, frozen=True):
