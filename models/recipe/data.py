@@ -143,7 +143,7 @@ def fim_examples(
     if not places:
         raise RecipeError(f"{job.package} has no code.", "Take it out of packages.toml.")
     prefix_id = vocabulary.control_tokens["<|fim_prefix|>"]
-    tries = 0
+    tries = 0  # left to find a hole whose answer stands in a snippet
     while True:
         file, at = dice.choice(places)
         lines = index.lines[file]

@@ -20,8 +20,11 @@ def save(path: Path, ids: np.ndarray, weights: np.ndarray, about: dict[str, obje
         np.savez_compressed(file, ids=ids, weights=weights, about=np.array(note))
 
 
-def load(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, object]]:
-    """Rows, weights and what they were made from. Raises RecipeError unless the file is whole."""
+def load(
+    path: Path, *, tokenizer: Path | None = None
+) -> tuple[np.ndarray, np.ndarray, dict[str, object]]:
+    """Rows, weights and what they were made from. Raises RecipeError unless the file is whole, or
+    if the rows are ids of another vocabulary than the tokenizer's, which no size would tell."""
     try:
         with path.open("rb") as file, np.load(file) as archive:
             ids, weights = archive["ids"], archive["weights"]
@@ -33,17 +36,12 @@ def load(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, object]]:
         ) from error
     if about.get("check") != checksum(ids, weights):
         raise RecipeError(f"{path} was changed after it was written.", "Make it again.")
-    return ids, weights, about
-
-
-def check_tokenizer(path: Path, tokenizer: Path) -> None:
-    """Raises RecipeError if the rows are ids of another vocabulary, which no size would tell."""
-    _, _, about = load(path)
-    if about.get("tokenizer", digest := sha256(tokenizer)) != digest:
+    if tokenizer and about.get("tokenizer", digest := sha256(tokenizer)) != digest:
         raise RecipeError(
             f"{path} was made with another tokenizer than {tokenizer}.",
             "Make the rows again with --tokenizer, or name the one that made them.",
         )
+    return ids, weights, about
 
 
 def shifted(weights: np.ndarray) -> np.ndarray:

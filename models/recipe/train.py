@@ -30,7 +30,7 @@ from models.recipe.archives import RecipeError
 from models.recipe.corpus import CACHE
 from models.recipe.decoder import Decoder
 from models.recipe.export import Shape, export, load_weights, rotations
-from models.recipe.packed import MIDDLE, TEXT, check_tokenizer, load, shifted
+from models.recipe.packed import MIDDLE, TEXT, load, shifted
 from models.recipe.whole import ending_in_a_sentence, teaching, whole
 from torch import Tensor, nn
 
@@ -249,10 +249,15 @@ class Run:
 
 
 def train(
-    run: Run, data: Path, out: Path, held: judging.HeldOut | None = None
+    run: Run,
+    data: Path,
+    out: Path,
+    held: judging.HeldOut | None = None,
+    *,
+    tokenizer: Path | None = None,
 ) -> Iterator[dict[str, float]]:
     """Steps until the plan is fulfilled, with checkpoints; yields a report of each step."""
-    ids, weights, about = load(data)
+    ids, weights, about = load(data, tokenizer=tokenizer)
     if int(ids.max()) >= run.shape.vocabulary:
         raise RecipeError(
             f"{data} has token ids beyond the model's vocabulary of {run.shape.vocabulary}.",
@@ -369,7 +374,6 @@ def main(**given: Any) -> None:
     tokenizer = given["tokenizer"] or (given["start"] and given["start"] / "tokenizer.json")
     if not tokenizer or not tokenizer.exists():
         raise click.UsageError("Name the tokenizer that made the data: --tokenizer FILE.")
-    check_tokenizer(given["data"], tokenizer)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     run = open_run(plan, out, given["start"], SHAPES[given["shape"]], device)
     size = sum(parameter.numel() for parameter in run.model.parameters())
@@ -379,7 +383,7 @@ def main(**given: Any) -> None:
     held = judging.read(given["held_out"]) if given["held_out"] else None
     out.mkdir(parents=True, exist_ok=True)
     with (out / "log.jsonl").open("a", buffering=1) as log:
-        for report in train(run, given["data"], out, held):
+        for report in train(run, given["data"], out, held, tokenizer=tokenizer):
             log.write(json.dumps(report) + "\n")
             if run.step % 10 == 0 or "hole_loss" in report:
                 click.echo("  ".join(f"{name} {value:.4g}" for name, value in report.items()))

@@ -103,9 +103,9 @@ def test_rows_of_another_vocabulary_are_refused_whatever_its_size(tmp_path: Path
     other.write_bytes(TOKENIZER.read_bytes() + b" ")
     path = tmp_path / "rows.npz"
     packed.save(path, ids, weights, {"tokenizer": sha256(TOKENIZER)})
-    packed.check_tokenizer(path, TOKENIZER)
+    packed.load(path, tokenizer=TOKENIZER)
     with pytest.raises(RecipeError, match="another tokenizer"):
-        packed.check_tokenizer(path, other)
+        packed.load(path, tokenizer=other)
 
 
 def test_a_snippet_is_found_by_shared_names_and_never_holds_the_hole() -> None:
