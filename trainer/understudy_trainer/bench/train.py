@@ -1,7 +1,7 @@
 """`bench train`: how much of this machine's arithmetic the learner makes use of.
 
-The machine's own rate is measured in turn with the training, on matrices of the model's shapes, so
-that what else the machine does slows both.
+The machine's own rate is measured in turn with the training, on matrices of the model's shapes and
+on as many threads of their own, so that what else the machine does slows both.
 """
 
 import time
@@ -11,6 +11,7 @@ from understudy_protocol.bench import AtLeast, BenchResult, Limit, Progress
 from understudy_releases.fingerprint import fingerprint
 from understudy_releases.paths import embedded_model
 from understudy_trainer.curriculum.example import Example
+from understudy_trainer.learn.abreast import abreast, pieces_for
 from understudy_trainer.learn.base_model import linear_shapes
 from understudy_trainer.learn.checkpoint import Position, number_type
 from understudy_trainer.learn.flops import Work, work_of
@@ -44,6 +45,11 @@ def measure(base: Path, *, seconds: float, progress: Progress) -> BenchResult:
     model = learner.model.get_base_model()
     shapes = list(linear_shapes(model).values())
     numbers = number_type(learner.numbers)
+    pieces = pieces_for(model, settings.rows_per_step)
+
+    def multiplied(_: int) -> float:
+        return matmul_rate(shapes, settings.row_tokens, numbers, seconds=MATMUL_S)
+
     _step(learner, source, _start(learner))  # the first prepares what the others use
     at = _start(learner)
     forward = backward = machine_flops = machine_s = 0.0
@@ -53,8 +59,7 @@ def measure(base: Path, *, seconds: float, progress: Progress) -> BenchResult:
         for work in _step(learner, source, at):
             forward += work.forward
             backward += work.backward
-        rate = matmul_rate(shapes, settings.row_tokens, numbers, seconds=MATMUL_S)
-        machine_flops += rate * MATMUL_S
+        machine_flops += MATMUL_S * sum(abreast(multiplied, range(pieces), pieces=pieces))
         machine_s += MATMUL_S
     spent = at.seconds
     rate = (forward + backward) / spent.training()
@@ -80,6 +85,7 @@ def measure(base: Path, *, seconds: float, progress: Progress) -> BenchResult:
             "rows_per_step": settings.rows_per_step,
             "steps": at.step,
             "threads": threads(),
+            "rows_abreast": pieces,
         },
     )
 

@@ -7,6 +7,7 @@
 | `replay` | what is kept of earlier nights, and general code |
 | `settings`, `schedule` | what can be set; the learning rate, and how many steps the time allows |
 | `learner`, `merged`, `blocks`, `norms` | what a step changes, and what it computes, quickly |
+| `abreast` | rows of a small model, each on a thread of its own |
 | `base_model`, `adapter`, `full` | weights read and written |
 | `checkpoint`, `whole_file` | what a killed run goes on from |
 | `losses` | how probable the true middles are: what releases are compared by |

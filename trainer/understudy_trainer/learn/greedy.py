@@ -5,11 +5,13 @@ token, to the end of the line.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import torch
 
 from understudy_trainer.curriculum.example import Example
+from understudy_trainer.learn.abreast import abreast, pieces_for
 from understudy_trainer.learn.losses import PROMPT_TOKENS, load_for_scoring
 from understudy_trainer.learn.matmul import faster_type
 from understudy_trainer.learn.memory_of_prompts import REMEMBERING
@@ -42,14 +44,20 @@ def answers(
     model = model.to(numbers or faster_type(model, prompt_tokens))
     model.set_attn_implementation(REMEMBERING)
     found: list[str] = []
-    for group in _groups(examples):
+
+    def answered(group: Sequence[Example]) -> list[str]:
         prompts = [
             prompt_of(each, form, repository=repository, prompt_tokens=prompt_tokens)
             for each in group
         ]
         texts = written(model, prompts, form, choose=likeliest, most_tokens=most_tokens)
-        found += [only.text for (only,) in texts]
-        progress(len(found))
+        return [only.text for (only,) in texts]
+
+    groups = _groups(examples)
+    while some := list(islice(groups, torch.get_num_threads())):
+        for texts in abreast(answered, some, pieces=pieces_for(model, len(some))):
+            found += texts
+            progress(len(found))
     return found
 
 

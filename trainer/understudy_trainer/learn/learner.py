@@ -3,12 +3,13 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from understudy_protocol.errors import ConfigError
+from understudy_trainer.learn.abreast import abreast, pieces_for
 from understudy_trainer.learn.adapter import add_adapter, read_adapter
 from understudy_trainer.learn.attention import counted_losses
 from understudy_trainer.learn.base_model import (
@@ -70,13 +71,20 @@ class Learner:
 
     def take_gradients(self) -> None:
         """Adds what one row's backward pass left at the model to the 32-bit gradients."""
-        for name, tensor in self._tensors.items():
-            if tensor.grad is None:
-                continue
-            master = self.masters[name]
-            grad = tensor.grad.float()
-            master.grad = grad if master.grad is None else master.grad.add_(grad)
+        self.add_gradients([tensor.grad for tensor in self._tensors.values()])
+        for tensor in self._tensors.values():
             tensor.grad = None
+
+    def gradients_of(self, loss: Tensor) -> Sequence[Tensor | None]:
+        """What `add_gradients` takes. Leaves nothing at the model, so rows can be done abreast."""
+        return torch.autograd.grad(loss, list(self._tensors.values()), allow_unused=True)
+
+    def add_gradients(self, grads: Sequence[Tensor | None]) -> None:
+        """To the 32-bit gradients."""
+        for master, grad in zip(self.masters.values(), grads, strict=True):
+            if grad is not None:
+                wide = grad.float()
+                master.grad = wide if master.grad is None else master.grad.add_(wide)
 
     def forget_gradients(self) -> None:
         self._optimiser.zero_grad()
@@ -212,29 +220,54 @@ def gradients(
     OutOfTime if the clock says `until` before the last row is done.
     """
     model = learner.model.get_base_model() if learner.rank else learner.model
-    whole = sum(sum(row.weights) for row, _ in rows)
-    sums, counts = [0.0, 0.0], [0, 0]
-    for row, replayed in rows:
-        if not row.counted:
-            continue
+    counting = [each for each in rows if each.row.counted]
+    whole = sum(sum(each.row.weights) for each in counting)
+
+    def passed(each: StepRow) -> _Passed:
         started = clock()
         if started > until:
-            learner.forget_gradients()
             raise OutOfTime
-        losses = counted_losses(model, row)
-        weights = torch.tensor(row.weights, device=losses.device)
+        losses = counted_losses(model, each.row)
+        weights = torch.tensor(each.row.weights, device=losses.device)
         loss: Any = (losses * weights).sum() / whole
         all_computed()
         middle = clock()
-        loss.backward()
-        learner.take_gradients()
+        grads = learner.gradients_of(loss)
         all_computed()
-        seconds.forward += middle - started
-        seconds.backward += clock() - middle
-        sums[replayed] += float(losses.detach().sum())
+        return _Passed(float(losses.detach().sum()), grads, middle - started, clock() - middle)
+
+    began = clock()
+    # Added up in the order of the rows, so that a step is the same however they were spread.
+    found = abreast(passed, counting, pieces=pieces_for(model, len(counting)))
+    for each in found:
+        learner.add_gradients(each.grads)
+    _share_out(clock() - began, found, seconds)
+    sums, counts = [0.0, 0.0], [0, 0]
+    for (row, replayed), each in zip(counting, found, strict=True):
+        sums[replayed] += each.nats
         counts[replayed] += len(row.counted)
     new, old = (
         each / n if n and math.isfinite(each) else None
         for each, n in zip(sums, counts, strict=True)
     )
     return new, old
+
+
+class _Passed(NamedTuple):
+    """A row, forward and back."""
+
+    nats: float
+    grads: Sequence[Tensor | None]
+    forward_s: float
+    backward_s: float
+
+
+def _share_out(took: float, found: Sequence[_Passed], seconds: Seconds) -> None:
+    """The time that rows took together, as their two halves took it."""
+    forward, backward = (
+        sum(each.forward_s for each in found),
+        sum(each.backward_s for each in found),
+    )
+    if forward + backward > 0:
+        seconds.forward += took * forward / (forward + backward)
+        seconds.backward += took * backward / (forward + backward)
