@@ -16,6 +16,7 @@ from tiny_models import SMALL, Clock, example, killed_after, tiny_model
 from understudy_protocol.errors import ConfigError
 from understudy_releases.adapter import check_adapter
 from understudy_releases.fingerprint import linear_modules
+from understudy_trainer.curriculum.example import Unit
 from understudy_trainer.learn.checkpoint import CheckpointError, Position
 from understudy_trainer.learn.learner import reptile
 from understudy_trainer.learn.losses import losses, mean_loss
@@ -225,6 +226,20 @@ def test_rows_are_replayed_in_exact_shares(base: Path) -> None:
     }
     assert at.anchors == pytest.approx(at.replayed * 0.2, abs=1)
     assert at.old + at.anchors == at.replayed
+
+
+@pytest.mark.parametrize(
+    ("unit", "is_learned"),
+    [("implementation", True), ("evolution", True), ("experience", False), ("lessons", False)],
+)
+def test_text_around_is_learned_where_it_is_the_repository_s_own(
+    base: Path, unit: Unit, is_learned: bool
+) -> None:
+    source = Source([example(0, unit=unit)], Replay(), load_form(base), SMALL, seed=0)
+    at = Position(night="", numbers="float32", total=0, wanted=0)
+    (row, _), *_ = source.next_step(at)
+    assert (len(row.counted) > len(row.middles)) is is_learned
+    assert set(row.weights) == ({0.1, 1.0} if is_learned else {1.0})
 
 
 def test_without_anything_to_replay_all_rows_are_new(base: Path) -> None:

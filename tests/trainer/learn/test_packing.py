@@ -1,9 +1,10 @@
 """Rows that hold several examples."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_trainer.learn.packing import packed, pad, positions
+from understudy_trainer.learn.packing import Row, packed, pad, positions
 from understudy_trainer.learn.rendering import Rendered
 
 ITEMS = st.lists(
@@ -36,6 +37,27 @@ def test_rows_hold_all_examples_whole_and_are_not_longer_than_asked(items: list[
     assert [length for row in rows for length in row.lengths] == [len(item.ids) for item in items]
     assert all(len(row.ids) <= 50 for row in rows)
     assert [each for row in rows for each in row.ids] == [e for item in items for e in item.ids]
+
+
+@given(ITEMS, st.floats(0.01, 1))
+def test_the_text_around_counts_less_and_middles_are_still_told_apart(
+    items: list[Rendered], around: float
+) -> None:
+    row = Row()
+    for item in items:
+        row.put(item, around=around)
+    wanted = [
+        (token, item.weight * (1 if at >= item.first else around))
+        for item in items
+        for at, token in enumerate(item.ids)
+        if at
+    ]
+    assert [row.ids[place + 1] for place in row.counted] == [token for token, _ in wanted]
+    assert row.weights == pytest.approx([weight for _, weight in wanted])
+    assert [row.ids[row.counted[at] + 1] for at in row.middles] == [
+        token for item in items for token in item.ids[item.first :]
+    ]
+    assert len(row.owners) == len(row.counted)
 
 
 def test_what_is_padded_is_a_stretch_of_its_own_and_does_not_count() -> None:

@@ -216,8 +216,8 @@ def gradients(
 ) -> tuple[float | None, float | None]:
     """Leaves the gradient of the weighted mean over all counted tokens of a step at the learner.
 
-    Gives the plain means for new and replayed tokens, None where that is no number. Raises
-    OutOfTime if the clock says `until` before the last row is done.
+    Gives the plain means of new and replayed middles, None where that is no number. Raises
+    OutOfTime if the clock says `until` before the last row is begun.
     """
     model = learner.model.get_base_model() if learner.rank else learner.model
     counting = [each for each in rows if each.row.counted]
@@ -234,7 +234,8 @@ def gradients(
         middle = clock()
         grads = learner.gradients_of(loss)
         all_computed()
-        return _Passed(float(losses.detach().sum()), grads, middle - started, clock() - middle)
+        nats = float(losses.detach()[each.row.middles].sum())
+        return _Passed(nats, grads, middle - started, clock() - middle)
 
     began = clock()
     # Added up in the order of the rows, so that a step is the same however they were spread.
@@ -245,7 +246,7 @@ def gradients(
     sums, counts = [0.0, 0.0], [0, 0]
     for (row, replayed), each in zip(counting, found, strict=True):
         sums[replayed] += each.nats
-        counts[replayed] += len(row.counted)
+        counts[replayed] += len(row.middles)
     new, old = (
         each / n if n and math.isfinite(each) else None
         for each, n in zip(sums, counts, strict=True)

@@ -26,11 +26,18 @@ class Row(msgspec.Struct):
     units: list[str] = msgspec.field(default_factory=list[str])
     """Of the examples."""
 
-    def put(self, item: Rendered) -> None:
+    middles: list[int] = msgspec.field(default_factory=list[int])
+    """Which of the counted positions are of middles."""
+
+    def put(self, item: Rendered, *, around: float = 0.0) -> None:
+        """`around` is the weight of the text before the middle beside the item's own."""
         start = len(self.ids)
-        positions = range(start + item.first - 1, start + len(item.ids) - 1)
+        before = item.first - 1 if around else 0
+        positions = range(start + item.first - 1 - before, start + len(item.ids) - 1)
+        self.middles += range(len(self.counted) + before, len(self.counted) + len(positions))
         self.counted += positions
-        self.weights += [item.weight] * len(positions)
+        self.weights += [around * item.weight] * before
+        self.weights += [item.weight] * (len(positions) - before)
         self.owners += [len(self.units)] * len(positions)
         self.units.append(item.unit)
         self.ids += item.ids

@@ -1,7 +1,7 @@
 """An example as the model reads it: token ids, and which of them are to be learned.
 
-The prompt is made where the gateway's prompts are made, `understudy_protocol.fim`. What counts in
-the loss is the middle and the token that ends it, nothing before.
+The prompt is made where the gateway's prompts are made, `understudy_protocol.fim`. A middle goes to
+the token that ends it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from understudy_trainer.curriculum.example import Example
 class Rendered(msgspec.Struct, frozen=True):
     ids: Sequence[int]
     first: int
-    """Index of the first id that counts; all after it count too."""
+    """Index of the first id of the middle, which goes to the end."""
     weight: float = 1.0
     unit: str = ""
 

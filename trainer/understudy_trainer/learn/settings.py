@@ -26,6 +26,8 @@ class LearnerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Over the new examples, if the time suffices."""
     example_tokens: Annotated[int, msgspec.Meta(ge=160)] = 512
     """Prompt, middle and end of one example together."""
+    around: Share = 0.1
+    """Weight of a token of the text around a middle, where one of the middle has 1."""
     row_tokens: Annotated[int, msgspec.Meta(ge=160)] = 1024
     rows_per_step: Count = 4
     replay_share: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.25
