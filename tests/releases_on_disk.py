@@ -100,10 +100,12 @@ def release(
     repository: RepositoryId = REPOSITORY,
     created_at: int = 1_700_000_000_000,
     lessons: Iterable[Lesson] = (),
+    has_adapter: bool = True,
 ) -> ReleaseVersion:
     """Publishes a release; another `seed`, another version."""
     with tempfile.TemporaryDirectory() as staged:
-        write_adapter(Path(staged) / ADAPTER_FOLDER, seed=seed)
+        if has_adapter:
+            write_adapter(Path(staged) / ADAPTER_FOLDER, seed=seed)
         (Path(staged) / LESSONS_FILE).write_bytes(encode_lessons(lessons))
         return publish(releases_dir, Path(staged), manifest=manifest(base, repository, created_at))
 

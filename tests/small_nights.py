@@ -10,7 +10,7 @@ from tiny_models import SMALL, tiny_model
 from understudy_trainer.learn.settings import LearnerSettings
 from understudy_trainer.night.identity import identity
 from understudy_trainer.night.telling import Night
-from understudy_trainer.night.watch import Watch
+from understudy_trainer.night.watch import Watch, silent
 from understudy_trainer.reinforce.reinforcement import Reinforcement
 
 HABITS = msgspec.structs.replace(
@@ -83,4 +83,4 @@ def small_night(
 
 
 def quiet(stage: Callable[[str], None] = lambda name: None) -> Watch:
-    return Watch(stage=stage, done=lambda done, total, text="": None, note=lambda text: None)
+    return silent()._replace(stage=stage)

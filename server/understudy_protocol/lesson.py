@@ -45,6 +45,10 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Its id."""
     path: str
     commit: str
+    line: Count = 0
+    """Where they part, in the file as it was asked, from 1; 0 if an older version made it."""
+    node: str = ""
+    """The smallest statement around that, as its grammar calls it: MEL's bifurcation point."""
 
 
 class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,7 +2,8 @@
 
     <version>/
         manifest.json     this module's `ReleaseManifest`, as JSON
-        adapter/          PEFT format: adapter_config.json, adapter_model.safetensors
+        adapter/          PEFT format: adapter_config.json, adapter_model.safetensors; none if the
+                          base model answers as it is
         lessons.json      `lesson.Lessons`, if there are any
         …                 whatever else was learned; every file is listed in the manifest
 
@@ -82,7 +83,8 @@ class ReleaseManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parent: WireVersion | None = None
     """The release it was trained from; None is the base model."""
     proof: Proof | None = None
-    """None only for a release made by hand, which a person promotes, not the gate."""
+    """Of the adapter. None for a release made by hand, which a person promotes, not the gate, and
+    for one without an adapter."""
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)] = FORMAT_VERSION
 
 

@@ -44,8 +44,10 @@ class Release(msgspec.Struct, frozen=True):
     manifest: ReleaseManifest
 
     @property
-    def adapter(self) -> Path:
-        return self.folder / ADAPTER_FOLDER
+    def adapter(self) -> Path | None:
+        """None where the base model answers as it is, with what else was learned."""
+        has_one = any(path.startswith(f"{ADAPTER_FOLDER}/") for path in self.manifest.files)
+        return self.folder / ADAPTER_FOLDER if has_one else None
 
 
 def repositories(releases_dir: Path) -> list[RepositoryId]:

@@ -57,11 +57,12 @@ def verify(
         _check_tree(release)
         for path, digest in release.manifest.files.items():
             _check_digest(release.folder / path, digest)
-        check_adapter(
-            release.adapter,
-            max_rank=None if model is None else model.max_rank,
-            modules=None if model is None else model.modules,
-        )
+        if release.adapter is not None:
+            check_adapter(
+                release.adapter,
+                max_rank=None if model is None else model.max_rank,
+                modules=None if model is None else model.modules,
+            )
     except OSError as error:
         raise unreadable(release.folder, error) from error
     return release

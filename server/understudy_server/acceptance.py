@@ -4,7 +4,7 @@ The test may be looked at after each suggestion, as often as one likes: it is a 
 is not worse", and a fair bet seldom makes anybody rich. For each new suggestion of a person one to
 four that the same person got before are drawn, each once, newest first, so that it does not matter
 who was at work when. With a share λ of the capital on "worse", capital is multiplied by
-1 - λ (new - before + MARGIN), both from 0 to 1: while the release is not worse by more than MARGIN,
+1 - λ (new - before + margin), both from 0 to 1: while the release is not worse by more than that,
 capital is a non-negative supermartingale that begins at 1, and by Ville's inequality it ever
 reaches 1 / ALARM with probability ALARM at most. Several λ are bet side by side (Waudby-Smith and
 Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86, 2024, section 4).
@@ -19,21 +19,25 @@ from collections.abc import Sequence
 
 import msgspec
 
-ALARM = 0.05
+ALARM = 0.025
+"""Of each of two figures, so 0.05 of both: what is taken of what is shown, and in how many of the
+lines in which something could have been shown something was taken (`chances`)."""
 FEWEST = 50
-"""Suggestions of each before anything is decided."""
+"""Suggestions or lines of each before anything is decided."""
 MOST_DRAWN, PLENTY = 4, 300
 """One more is drawn for every so many that are there."""
 MARGIN = 0.02
 """A release may be so much worse: no two weeks bring the same work."""
+MARGIN_OF_LINES = 0.05
+"""The same of lines: a night may hide a twentieth of what is taken."""
 BETS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
-"""Each is below 1 / (1 + MARGIN), so that no bet can lose more than all."""
+"""Each is below 1 / (1 + margin), so that no bet can lose more than all."""
 
 Person = str | None
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """One that was seen, once its outcome is known."""
+    """One that was seen, once its outcome is known; or a line, and the best taken there."""
 
     at: int
     """When it was asked for: milliseconds since the epoch, by the gateway's clock."""
@@ -50,7 +54,9 @@ class Verdict(msgspec.Struct, frozen=True):
     """Without the person to whom it owes most; decides from 1 / ALARM on."""
 
 
-def compare(new: Sequence[Suggestion], before: Sequence[Suggestion]) -> Verdict:
+def compare(
+    new: Sequence[Suggestion], before: Sequence[Suggestion], *, margin: float = MARGIN
+) -> Verdict:
     """Both in order of time. Decided at the first pair at which it can be."""
     drawn: dict[Person, list[Suggestion]] = {}
     for one in before:
@@ -64,7 +70,7 @@ def compare(new: Sequence[Suggestion], before: Sequence[Suggestion]) -> Verdict:
         difference = one.value - _drawn(others)
         mine = logs.setdefault(one.person, [0.0] * len(BETS))
         for place, bet in enumerate(BETS):
-            mine[place] += math.log1p(-bet * (difference + MARGIN))
+            mine[place] += math.log1p(-bet * (difference + margin))
         pairs += 1
         if pairs >= FEWEST:
             capital = _least(logs) if people > 1 else _capital(mine)

@@ -31,12 +31,14 @@ class AdapterHolder(Protocol):
 
 
 class LoadedAdapter:
-    """One adapter that every engine holds."""
+    """One adapter that every engine holds, or the lack of one: a release may be the base model as
+    it is, with what else was learned."""
 
-    def __init__(self, name: str, learned: Learned) -> None:
+    def __init__(self, name: str, learned: Learned, *, has_weights: bool) -> None:
         self.name = name
         self.learned = learned
         """What else its release holds."""
+        self.has_weights = has_weights
         self.users = 0
         self.used_at = 0
         """Grows with each use; no clock."""
@@ -58,7 +60,7 @@ class LoadedAdapters:
 
     def get(self, name: str) -> LoadedAdapter | None:
         adapter = self._by_name.get(name)
-        if adapter is not None and not self._engines.holds(name):
+        if adapter is not None and adapter.has_weights and not self._engines.holds(name):
             del self._by_name[name]
             return None
         return adapter
@@ -82,19 +84,20 @@ class LoadedAdapters:
     async def load(
         self,
         name: str,
-        path: Path,
+        path: Path | None,
         *,
         learned: Learned,
         warm_up: Callable[[str], Awaitable[None]],
     ) -> None:
         """Loaded and warm, or not loaded at all. Raises EngineError."""
-        try:
-            await self._engines.load_adapter(name, path)
-            await warm_up(name)
-        except BaseException:
-            await self._let_go(name)
-            raise
-        adapter = LoadedAdapter(name, learned)
+        if path is not None:
+            try:
+                await self._engines.load_adapter(name, path)
+                await warm_up(name)
+            except BaseException:
+                await self._let_go(name)
+                raise
+        adapter = LoadedAdapter(name, learned, has_weights=path is not None)
         adapter.used_at = next(self._uses)
         self._by_name[name] = adapter
 
@@ -122,7 +125,8 @@ class LoadedAdapters:
     async def unload(self, adapter: LoadedAdapter) -> None:
         # First out of the books: from here on no request can begin to use it.
         self._by_name.pop(adapter.name, None)
-        await self._let_go(adapter.name)
+        if adapter.has_weights:
+            await self._let_go(adapter.name)
 
     async def _let_go(self, name: str) -> None:
         # An engine that cannot be reached has lost its adapters, or will with its next restart.

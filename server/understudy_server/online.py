@@ -1,4 +1,5 @@
-"""Rolling back, by itself, a release whose suggestions are taken less than those before it.
+"""Rolling back, by itself, a release whose suggestions are taken less than those before it, or that
+hides so much that in fewer lines something is taken.
 
 Once a minute what is new in the event log is read, from where it was read to before, by the store's
 readers and a thread; requests do not wait for any of it. `acceptance` says what is worse, `taken`
@@ -10,15 +11,16 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.release import ReleaseVersion, ServingHistory, standing
 from understudy_protocol.repository import RepositoryId
 from understudy_releases import promotions
 from understudy_releases.releases import repositories
-from understudy_server.acceptance import Suggestion, compare
+from understudy_server.acceptance import MARGIN_OF_LINES, Suggestion, compare
 from understudy_server.store import Store
-from understudy_server.taken import Taken
+from understudy_server.taken import OfRelease, Taken
 
 LOOK_S = 60.0
 PAGE = 200
@@ -92,7 +94,7 @@ class Online:
         if not counted and self._compared.get(repository) == history:
             return []
         release, before = pair
-        new, old = list(taken.of(release).first), list(taken.of(before).last)
+        new, old = _copied(taken.of(release)), _copied(taken.of(before))
         reason = await asyncio.to_thread(why_worse, new, old)
         if reason is None:
             self._compared[repository] = history
@@ -146,15 +148,41 @@ def compared(history: ServingHistory) -> tuple[ReleaseVersion, ReleaseVersion | 
     return stood[-1], stood[-2] if len(stood) > 1 else None
 
 
-def why_worse(new: Sequence[Suggestion], old: Sequence[Suggestion]) -> str | None:
+class Counted(NamedTuple):
+    """Of one release, in order of time."""
+
+    first: Sequence[Suggestion]
+    last: Sequence[Suggestion]
+    first_lines: Sequence[Suggestion] = ()
+    """In which something could have been shown."""
+    last_lines: Sequence[Suggestion] = ()
+
+
+def why_worse(new: Counted, old: Counted) -> str | None:
     """The reason to roll back, None if there is none."""
-    before = [one for one in old if new and one.at < new[0].at]
-    if not compare(new, before).worse:
-        return None
-    return (
-        f"acceptance {_mean(new):.0%} of {len(new)} suggestions, before {_mean(before):.0%} of "
-        f"{len(before)}; {BY_ITSELF}"
-    ).replace("%", " %")
+    before = _earlier(old.last, new.first)
+    if compare(new.first, before).worse:
+        return _told("acceptance {} of {} suggestions, before {} of {}", new.first, before)
+    before = _earlier(old.last_lines, new.first_lines)
+    if compare(new.first_lines, before, margin=MARGIN_OF_LINES).worse:
+        told = "it hides too much: something taken in {} of {} lines where something could be shown"
+        return _told(told + ", before in {} of {}", new.first_lines, before)
+    return None
+
+
+def _copied(of: OfRelease) -> Counted:
+    """For another thread."""
+    shown, lines = of.shown, of.lines
+    return Counted(list(shown.first), list(shown.last), list(lines.first), list(lines.last))
+
+
+def _earlier(old: Sequence[Suggestion], new: Sequence[Suggestion]) -> list[Suggestion]:
+    return [one for one in old if new and one.at < new[0].at]
+
+
+def _told(text: str, new: Sequence[Suggestion], before: Sequence[Suggestion]) -> str:
+    shares = f"{_mean(new):.0%}", len(new), f"{_mean(before):.0%}", len(before)
+    return f"{text.format(*shares)}; {BY_ITSELF}".replace("%", " %")
 
 
 def _mean(suggestions: Sequence[Suggestion]) -> float:

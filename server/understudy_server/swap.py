@@ -28,7 +28,7 @@ from understudy_releases.promotions import Rejection
 from understudy_releases.releases import forget_releases
 from understudy_releases.verification import BaseModel, verify
 from understudy_server.learned import Learned, read_learned
-from understudy_server.loaded import AdapterHolder, LoadedAdapters
+from understudy_server.loaded import AdapterHolder, LoadedAdapter, LoadedAdapters
 from understudy_server.served_repository import (
     RepositoryServing,
     ServedRepository,
@@ -53,7 +53,7 @@ class Lease(msgspec.Struct, frozen=True):
     release: ReleaseVersion | None
     """None is the base model."""
     adapter: str | None
-    """The name under which the engines know it."""
+    """The name under which the engines know it; None if the release has none, too."""
     learned: Learned = Learned()
     """What else that release holds."""
 
@@ -94,22 +94,29 @@ class Serving:
         state = self._repositories.get(repository)
         if state is not None and self._is_cold(state):
             await self._wait_a_little(state)
-        lease = self.current(repository)
-        adapter = None if lease.adapter is None else self._loaded.get(lease.adapter)
+        adapter = self._answering(repository)
         if adapter is None:
             yield BASE_MODEL
             return
         with self._loaded.use(adapter):
-            yield lease
+            yield self.current(repository)
 
     def current(self, repository: RepositoryId) -> Lease:
         """What answers a request that cannot wait."""
-        state = self._repositories.get(repository)
-        name = None if state is None else state.adapter
-        adapter = None if name is None else self._loaded.get(name)
-        if state is None or adapter is None:
+        adapter = self._answering(repository)
+        if adapter is None:
             return BASE_MODEL
-        return Lease(release=state.serving, adapter=name, learned=adapter.learned)
+        return Lease(
+            release=self._repositories[repository].serving,
+            adapter=adapter.name if adapter.has_weights else None,
+            learned=adapter.learned,
+        )
+
+    def _answering(self, repository: RepositoryId) -> LoadedAdapter | None:
+        state = self._repositories.get(repository)
+        if state is None or state.adapter is None:
+            return None
+        return self._loaded.get(state.adapter)
 
     @property
     def loaded_count(self) -> int:
@@ -122,7 +129,7 @@ class Serving:
                 repository=state.repository,
                 promoted=state.promoted,
                 serving=state.serving,
-                loaded=self.current(state.repository).adapter is not None,
+                loaded=self.current(state.repository).release is not None,
                 rejected=state.rejected,
             )
             for state in self._repositories.values()
@@ -247,7 +254,7 @@ class Serving:
             )
             await self._loaded.load(
                 name,
-                release.adapter.absolute(),
+                release.adapter and release.adapter.absolute(),
                 learned=await asyncio.to_thread(read_learned, release.folder),
                 warm_up=lambda name: self._warm_up(state.repository, name),
             )

@@ -2,7 +2,8 @@
 
 A suggestion counts once: if it stood for 750 ms at least, or if something of it was taken. It is
 counted when its outcome is known, two minutes after it was asked for: one that was taken would else
-be counted later than one that was not, and every release would look bad at first.
+be counted later than one that was not, and every release would look bad at first. What was hidden
+counts for the lines in which something could have been shown (`chances`).
 """
 
 import itertools
@@ -15,6 +16,8 @@ from understudy_protocol.completion import Completion, CompletionId
 from understudy_protocol.events import (
     READ_MS,
     Accepted,
+    Discarded,
+    DiscardReason,
     Event,
     Horizon,
     Kept,
@@ -24,27 +27,33 @@ from understudy_protocol.events import (
 )
 from understudy_protocol.repository import RepositoryId
 from understudy_server.acceptance import Suggestion
+from understudy_server.chances import Chances, line_of
 
 SETTLED_MS = 120_000
 MOST = 2000
-"""Suggestions of a release that are compared: its first ones with the last ones before it."""
+"""Suggestions of a release that are compared: its first ones with the last ones before it. As many
+lines."""
 RELEASES = 8
 """That are remembered; of a repository no more than two are compared."""
 COUNTED = 20_000
 """Suggestions that are known to have been counted."""
+HIDDEN = (DiscardReason.FILTER, DiscardReason.LOW_SCORE)
+"""Why something was not shown that could have been; what came too late could not."""
 
 Release = str | None
 
 
 class _Outcome(msgspec.Struct):
     seen: bool = False
+    """Else it was hidden."""
     taken: bool = False
     kept: float = 1.0
     """Share; all of it, where an editor does not tell."""
     completion: Completion | None = None
+    line: int = 0
 
 
-class OfRelease:
+class Sample:
     def __init__(self) -> None:
         self.first: list[Suggestion] = []
         self.last: deque[Suggestion] = deque(maxlen=MOST)
@@ -53,6 +62,12 @@ class OfRelease:
         if len(self.first) < MOST:
             self.first.append(suggestion)
         self.last.append(suggestion)
+
+
+class OfRelease:
+    def __init__(self) -> None:
+        self.shown = Sample()
+        self.lines = Sample()
 
 
 class Taken:
@@ -65,6 +80,7 @@ class Taken:
         self._model = model
         self._pending: dict[CompletionId, _Outcome] = {}
         self._counted: dict[CompletionId, None] = {}
+        self._chances = Chances()
         self._releases: dict[Release, OfRelease] = {}
         self._newest = 0
 
@@ -77,7 +93,9 @@ class Taken:
         for event in events:
             known = self._pending.get(event.completion)
             if known is None:
-                if not _counts(event) or event.completion in self._counted:
+                if event.completion in self._counted:
+                    continue
+                if not _counts(event) and not _hides(event):
                     continue
                 known = self._pending[event.completion] = _Outcome()
                 asked.append(event.completion)
@@ -101,11 +119,12 @@ class Taken:
                 completion, prefix="", suffix="", text="", snippets=(), token_logprobs=()
             )
             self._pending[id_].completion = bare
+            self._pending[id_].line = line_of(completion)
             self._newest = max(self._newest, completion.at)
 
     def settle(self, now: int | None = None) -> int:
         """Counts what is settled at `now`, None if the log goes on: then by its own time. How many
-        they were."""
+        suggestions and lines they were."""
         limit = (self._newest if now is None else now) - SETTLED_MS
         settled = [
             (each.completion, each)
@@ -116,8 +135,14 @@ class Taken:
             del self._pending[completion.id]
             self._remember(completion.id)
             value = min(1.0, outcome.kept) if outcome.taken else 0.0
-            self._of(completion.release).add(Suggestion(completion.at, completion.person, value))
-        return len(settled)
+            if outcome.seen:
+                suggestion = Suggestion(completion.at, completion.person, value)
+                self._of(completion.release).shown.add(suggestion)
+            self._chances.add(outcome.line, completion, value)
+        lines = list(self._chances.left(limit))
+        for release, line in lines:
+            self._of(release).lines.add(line)
+        return len(settled) + len(lines)
 
     def _of(self, release: Release) -> OfRelease:
         """The one that was added to least lately gives way."""
@@ -146,7 +171,13 @@ def _counts(event: Event) -> bool:
             return False
 
 
+def _hides(event: Event) -> bool:
+    is_hidden = isinstance(event, Discarded) and event.reason in HIDDEN
+    return is_hidden and event.source is Source.ENGINE
+
+
 def _add(known: _Outcome, event: Event) -> None:
+    known.seen = known.seen or _counts(event)
     match event:
         case Accepted() | PartiallyAccepted():
             known.taken = known.taken or event.length > 0

@@ -16,7 +16,7 @@ from gateway_under_test import MODEL, UnderTest, gateway_under_test, until
 from prometheus_client.parser import text_string_to_metric_families
 
 from understudy_protocol.errors import ConfigError
-from understudy_protocol.night import Outcome, Place
+from understudy_protocol.night import RUNNING_FILE, NightRunning, Outcome, Place
 from understudy_server.config import Config, load_config
 from understudy_server.nights import Clock, Nights, last_words, night_command
 
@@ -353,3 +353,32 @@ async def test_metrics_tell_of_the_last_night_of_each_repository(
     assert {repository for _, repository, _ in found} == {CLICK, FLASK}
     told = [record for record in caplog.records if "is left out" in record.getMessage()]
     assert len(told) == 2
+
+
+async def test_metrics_tell_how_far_a_night_is_that_runs_and_nothing_of_one_that_was_killed(
+    tmp_path: Path,
+) -> None:
+    state = tmp_path / "state"
+    ended = await asyncio.create_subprocess_exec("true")
+    await ended.wait()
+    for repository, process in ((CLICK, os.getpid()), (FLASK, ended.pid)):
+        running = NightRunning(
+            repository, 1_000_000, process, "learn", steps=30, of=400, loss=1.9, budget_spent=0.4
+        )
+        path = place(state, repository) / RUNNING_FILE
+        path.write_bytes(msgspec.json.encode(running))
+    async with gateway_under_test(tmp_path) as under_test:
+        text = (await under_test.http.get("/metrics")).text
+    assert {
+        (one.name.removeprefix("understudy_night_"), *sorted(one.labels.values())): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+        if one.name.startswith("understudy_night_")
+    } == {
+        ("running", CLICK, "learn"): 1,
+        ("running_since_timestamp_seconds", CLICK): 1000,
+        ("running_steps", CLICK): 30,
+        ("running_steps_planned", CLICK): 400,
+        ("running_loss", CLICK): 1.9,
+        ("running_budget_spent", CLICK): 0.4,
+    }

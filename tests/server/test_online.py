@@ -78,6 +78,39 @@ async def show(
     return completions
 
 
+async def write_lines(
+    store: Store,
+    version: ReleaseVersion | None,
+    count: int,
+    *,
+    at: int,
+    taken: float,
+    hidden: float,
+    reason: str = "low_score",
+    requests: int = 1,
+) -> None:
+    """So many lines, each asked in so often: what comes at first is hidden, and the last of them,
+    but for a share, is shown."""
+    chance = random.Random(at)
+    events: list[Event] = []
+    for line in range(count):
+        for request in range(requests):
+            prefix = f"# {at} {line}\nreturn {'x' * request}"
+            fields = {"repository": REPOSITORY, "model": MODEL, "release": version}
+            completion = a_completion(**fields, at=at + 10 * line + request, prefix=prefix)
+            await store.add_completion(completion)
+            about = {"completion": completion.id, "repository": REPOSITORY}
+            if request < requests - 1 or chance.random() < hidden:
+                events.append(an_event("discarded", reason=reason, **about))
+                continue
+            events.append(an_event("shown", dwell_ms=900, **about))
+            is_taken = chance.random() < taken
+            after = {"length": 10} if is_taken else {"typed": ""}
+            events.append(an_event("accepted" if is_taken else "ignored", **after, **about))
+    for start in range(0, len(events), 500):
+        await store.add_events(events[start : start + 500])
+
+
 async def test_a_release_that_is_taken_less_is_rolled_back(
     store: Store, releases_dir: Path, made: Sequence[ReleaseVersion]
 ) -> None:
@@ -159,6 +192,50 @@ async def test_what_was_hardly_seen_or_is_not_its_own_does_not_count(
     promote(releases_dir, REPOSITORY, made[0], reason="")
     await show(store, made[0], 300, at=2_000_000, taken=0.0, **changes)  # pyright: ignore[reportArgumentType]
     assert await online(store, releases_dir).look() == []
+
+
+async def test_a_release_that_hides_too_much_is_rolled_back_though_what_it_shows_is_taken(
+    store: Store, releases_dir: Path, made: Sequence[ReleaseVersion]
+) -> None:
+    await write_lines(store, None, 300, at=1_000, taken=0.5, hidden=0.1)
+    promote(releases_dir, REPOSITORY, made[0], reason="better")
+    await write_lines(store, made[0], 300, at=2_000_000, taken=0.6, hidden=0.8)
+    assert await online(store, releases_dir).look() == [made[0]]
+    reason = history(releases_dir, REPOSITORY).promotions[-1].reason
+    assert reason.startswith("it hides too much: something taken in ")
+    assert " % of 300 lines where something could be shown, before " in reason
+    assert reason.endswith(f" % of 300; {BY_ITSELF}")
+
+
+async def test_what_is_hidden_again_and_again_in_a_line_counts_for_one_line(
+    store: Store, releases_dir: Path, made: Sequence[ReleaseVersion]
+) -> None:
+    """Where something is shown nobody asks at the next key, where it is hidden somebody does."""
+    await write_lines(store, None, 300, at=1_000, taken=0.5, hidden=0.1)
+    promote(releases_dir, REPOSITORY, made[0], reason="better")
+    await write_lines(store, made[0], 200, at=2_000_000, taken=0.6, hidden=0.1, requests=4)
+    assert await online(store, releases_dir).look() == []
+
+
+async def test_what_came_too_late_was_not_hidden(
+    store: Store, releases_dir: Path, made: Sequence[ReleaseVersion]
+) -> None:
+    await write_lines(store, None, 300, at=1_000, taken=0.5, hidden=0.1)
+    promote(releases_dir, REPOSITORY, made[0], reason="better")
+    changes = {"at": 2_000_000, "taken": 0.5, "hidden": 0.8}
+    await write_lines(store, made[0], 200, **changes, reason="stale")  # pyright: ignore[reportArgumentType]
+    assert await online(store, releases_dir).look() == []
+
+
+async def test_lines_are_counted_once_nobody_asks_in_them_any_more(
+    store: Store, releases_dir: Path, made: Sequence[ReleaseVersion]
+) -> None:
+    await write_lines(store, None, 300, at=1_000, taken=0.9, hidden=0.0)
+    promote(releases_dir, REPOSITORY, made[0], reason="better")
+    await write_lines(store, made[0], 100, at=2_000_000, taken=0.0, hidden=1.0)
+    watch = online(store, releases_dir, now=2_130)
+    assert await watch.look() == []
+    assert await online(store, releases_dir, now=2_360).look() == [made[0]]
 
 
 async def test_a_suggestion_counts_once(

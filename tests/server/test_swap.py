@@ -355,6 +355,50 @@ async def test_a_lease_has_what_was_learned_with_the_release_that_it_names(
     assert known(serving.current(REPOSITORY)) == []
 
 
+async def test_a_release_without_an_adapter_is_the_base_model_with_what_else_was_learned(
+    serving: Serving, engines: Engines, releases_dir: Path, base: BaseModel
+):
+    bare = release(releases_dir, base, lessons=[lesson()], has_adapter=False)
+    promote(releases_dir, REPOSITORY, bare, reason="")
+    await serving.scan()
+    async with serving.use(REPOSITORY) as lease:
+        assert (lease.release, lease.adapter, known(lease)) == (bare, None, [lesson()])
+    assert engines.calls == []
+    (status,) = serving.status()
+    assert (status.serving, status.loaded, status.rejected) == (bare, True, None)
+
+    whole = release(releases_dir, base, seed=1)
+    promote(releases_dir, REPOSITORY, whole, reason="")
+    await serving.scan()
+    assert serving.current(REPOSITORY) == lease_of(whole)
+    roll_back(releases_dir, REPOSITORY, reason="")
+    await serving.scan()
+    assert serving.current(REPOSITORY).release == bare
+    roll_back(releases_dir, REPOSITORY, reason="")
+    await serving.scan()
+    assert serving.current(REPOSITORY) == BASE_MODEL
+
+
+async def test_two_releases_with_the_same_adapter_take_over_from_each_other(
+    serving: Serving, engines: Engines, releases_dir: Path, base: BaseModel
+):
+    """They differ in what lies beside it, and the engine knows them by different names."""
+    first, second = (
+        release(releases_dir, base, lessons=[lesson(name)]) for name in ("timeout", "verify")
+    )
+    promote(releases_dir, REPOSITORY, first, reason="")
+    await serving.scan()
+    async with serving.use(REPOSITORY) as before:
+        promote(releases_dir, REPOSITORY, second, reason="")
+        await serving.scan()
+        await engines.complete(before)
+    assert serving.current(REPOSITORY).adapter == adapter_name(REPOSITORY, second)
+    assert known(serving.current(REPOSITORY)) == [lesson("verify")]
+    roll_back(releases_dir, REPOSITORY, reason="")
+    await serving.scan()
+    assert known(serving.current(REPOSITORY)) == [lesson("timeout")]
+
+
 def known(lease: Lease) -> list[Lesson]:
     return list(lease.learned.lessons.lessons)
 

@@ -10,7 +10,7 @@ from gateway_under_test import gateway_under_test
 from releases_on_disk import OTHER_REPOSITORY, REPOSITORY, overwrite
 
 from understudy_protocol.errors import ConfigError, EngineUnavailable, NotFound, ReleaseError
-from understudy_protocol.release import ReleaseVersion
+from understudy_protocol.release import ADAPTER_FOLDER, ReleaseVersion
 from understudy_protocol.repository import RepositoryId
 from understudy_releases.adapter import WEIGHTS_FILE
 from understudy_releases.releases import read_release
@@ -84,7 +84,7 @@ async def test_a_release_of_another_base_model_is_refused_with_the_problem(
 async def test_a_damaged_release_is_not_made_whole_by_copying_it(tmp_path: Path) -> None:
     version = release_of(tmp_path / "own")
     release = read_release(tmp_path / "own" / "releases", REPOSITORY, version)
-    weights = release.adapter / WEIGHTS_FILE
+    weights = release.folder / ADAPTER_FOLDER / WEIGHTS_FILE
     overwrite(weights, weights.read_bytes()[:-1] + b"x")
     async with running(tmp_path) as gateway:
         with pytest.raises(ReleaseError, match="damaged"):

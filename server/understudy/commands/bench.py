@@ -64,6 +64,10 @@ BENCHES: dict[str, tuple[str, str]] = {
         "understudy_trainer.bench.conventions",
         "Whether lessons help reinforcement to find out five planted conventions.",
     ),
+    "preference": (
+        "understudy_trainer.bench.preference",
+        "DPO and KTO on the same pairs of what was preferred and what was refused.",
+    ),
 }
 
 Run = Callable[[Progress], Coroutine[Any, Any, BenchResult]]

@@ -150,6 +150,14 @@ def test_all_that_is_known_of_a_lesson_is_shown(shop: Path) -> None:
         assert each in shown
 
 
+def test_where_answers_parted_is_shown(shop: Path) -> None:
+    place = Evidence("0" * 16, "src/a.py", "c0ffee", line=12, node="return_statement")
+    learn(home(shop), [lesson(evidence=(place,))])
+    assert "src/a.py:12 @c0ffee" in called(shop, str(shop)).stdout
+    shown = called(shop, "show", lesson().id, str(shop)).stdout
+    assert "src/a.py:12 @c0ffee, return statement" in shown
+
+
 def test_a_lesson_that_there_is_not_is_named(shop: Path) -> None:
     for command in ("show", "forget", "restore"):
         with pytest.raises(NotFound, match="'nothing'"):

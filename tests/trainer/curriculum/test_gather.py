@@ -4,7 +4,7 @@ import pytest
 from git_histories import commit, git, history
 
 from understudy_protocol.errors import ConfigError
-from understudy_trainer.curriculum.gather import gather
+from understudy_trainer.curriculum.gather import beside, gather
 
 CODE = "def area(width, height):\n    return width * height\n"
 
@@ -168,3 +168,21 @@ def test_a_clone_without_old_texts_says_that_they_are_not_here(tmp_path: Path) -
     assert gathered.files == {"a.py": CODE + "x = 2\n"}
     assert gathered.commits == ()
     assert gathered.history_left_out["not here"] == 2
+
+
+def test_what_tests_may_read_is_all_that_is_tracked_and_not_ignored(tmp_path: Path) -> None:
+    history(
+        tmp_path,
+        {
+            "a.py": CODE,
+            "prices.csv": "tea,3\n",
+            "image.bin": "\0\1",
+            "private.csv": "secret\n",
+            ".understudyignore": "private.csv\n",
+        },
+        {"later.csv": "not yet\n"},
+    )
+    gathered = gather(tmp_path, commit="HEAD~1")
+    found = beside(tmp_path, gathered, most=1000)
+    assert [blob.path for blob in found] == [".understudyignore", "image.bin", "prices.csv"]
+    assert [blob.path for blob in beside(tmp_path, gathered, most=8)] == ["image.bin", "prices.csv"]

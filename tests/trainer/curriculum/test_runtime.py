@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from understudy_trainer.curriculum.gather import Gathered
-from understudy_trainer.curriculum.runtime import runtime
+from understudy_trainer.curriculum.runtime import Ran, Sandbox, runtime
+from understudy_trainer.repoworld.files import Blob
 from understudy_trainer.repoworld.sandbox import Outcome, run_in_sandbox, sandbox
 
 FILES = {
@@ -30,8 +31,12 @@ FILES = {
 GATHERED = Gathered(repository="shop", commit="c" * 40, since=None, files=FILES, commits=())
 
 
+def ran_by(asked: Sandbox) -> Ran:
+    return runtime(GATHERED, beside=(), sandbox=asked, seed=1, seconds=60)
+
+
 def test_where_there_is_no_sandbox_nothing_runs_and_the_note_says_so() -> None:
-    ran = runtime(GATHERED, sandbox=lambda *_, **__: None, seed=1, seconds=60)
+    ran = ran_by(lambda *_, **__: None)
     assert ran.examples == ()
     assert "no sandbox" in ran.note
 
@@ -41,7 +46,7 @@ def test_nothing_runs_outside_the_sandbox(tmp_path: Path) -> None:
     files = {"test_mark.py": f"open({str(mark)!r}, 'w')\ndef test_it(): pass\n"}
     gathered = Gathered(repository="a", commit="c", since=None, files=files, commits=())
     for asked in (lambda *_, **__: None, run_in_sandbox):
-        runtime(gathered, sandbox=asked, seed=1, seconds=60)
+        runtime(gathered, beside=(), sandbox=asked, seed=1, seconds=60)
         assert not mark.exists()
 
 
@@ -49,13 +54,17 @@ def test_nothing_runs_outside_the_sandbox(tmp_path: Path) -> None:
     "output", ["", "\ntraced:", "\ntraced:!!!", "\ntraced:eJw=", "\ntraced:eJyLjgUAARUAuQ=="]
 )
 def test_rubbish_from_the_sandbox_teaches_nothing(output: str) -> None:
-    ran = runtime(GATHERED, sandbox=lambda *_, **__: Outcome(0, output), seed=1, seconds=60)
+    ran = runtime(
+        GATHERED, beside=(), sandbox=lambda *_, **__: Outcome(0, output), seed=1, seconds=60
+    )
     assert ran.examples == ()
     assert ran.note
 
 
 def test_tests_without_an_end_teach_nothing() -> None:
-    ran = runtime(GATHERED, sandbox=lambda *_, **__: Outcome(None, ""), seed=1, seconds=60)
+    ran = runtime(
+        GATHERED, beside=(), sandbox=lambda *_, **__: Outcome(None, ""), seed=1, seconds=60
+    )
     assert ran.examples == ()
     assert "60 s" in ran.note
 
@@ -63,7 +72,9 @@ def test_tests_without_an_end_teach_nothing() -> None:
 def test_what_a_passing_test_called_is_learned_with_its_types_and_its_test() -> None:
     if sandbox() is None:
         pytest.skip("this machine starts no sandbox")
-    ran, same = (runtime(GATHERED, sandbox=run_in_sandbox, seed=1, seconds=120) for _ in range(2))
+    ran, same = (
+        runtime(GATHERED, beside=(), sandbox=run_in_sandbox, seed=1, seconds=120) for _ in range(2)
+    )
     assert ran == same
     assert ran.note == ""
     assert {each.unit for each in ran.examples} == {"runtime"}
@@ -75,3 +86,43 @@ def test_what_a_passing_test_called_is_learned_with_its_types_and_its_test() -> 
     (paired,) = (each for each in ran.examples if each.snippets)
     assert paired.prefix + paired.middle + paired.suffix == FILES["shop/area.py"]
     assert "assert area(2, 3) == 6.0" in paired.snippets[0].text
+
+
+def test_tests_find_the_files_that_they_read() -> None:
+    if sandbox() is None:
+        pytest.skip("this machine starts no sandbox")
+    files = {
+        "shop/__init__.py": "",
+        "shop/prices.py": (
+            "def price_of(line):\n    name, price = line.split(',')\n    return int(price)\n"
+        ),
+        "tests/test_prices.py": (
+            "from pathlib import Path\n\nfrom shop.prices import price_of\n\n\n"
+            "def test_prices():\n"
+            "    table = Path(__file__).with_name('prices.csv').read_text()\n"
+            "    assert [price_of(line) for line in table.splitlines()] == [3, 5]\n"
+        ),
+    }
+    gathered = Gathered(repository="shop", commit="c", since=None, files=files, commits=())
+    table = Blob("tests/prices.csv", executable=False, content=b"tea,3\nmilk,5\n")
+    without, with_it = (
+        runtime(gathered, beside=beside, sandbox=run_in_sandbox, seed=1, seconds=120)
+        for beside in ((), (table,))
+    )
+    assert without.examples == ()
+    assert "# price_of(line: str) -> int" in {each.hint for each in with_it.examples}
+
+
+def test_no_file_is_written_outside_the_copy(tmp_path: Path) -> None:
+    seen: list[list[str]] = []
+
+    def look(command: object, *, folder: Path, seconds: float) -> Outcome:
+        seen.append(sorted(path.name for path in folder.rglob("*")))
+        return Outcome(0, "")
+
+    names = ("../above", str(tmp_path / "mark"), ".git/config", "data.json")
+    beside = [Blob(name, executable=False, content=b"{}") for name in names]
+    gathered = Gathered(repository="a", commit="c", since=None, files={}, commits=())
+    runtime(gathered, beside=beside, sandbox=look, seed=1, seconds=60)
+    assert seen == [["data.json"]]
+    assert not (tmp_path / "mark").exists()

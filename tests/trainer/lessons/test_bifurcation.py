@@ -10,10 +10,12 @@ from understudy_trainer.lessons.bifurcation import LINE, Bifurcation, bifurcatio
 from understudy_trainer.lessons.difference import difference
 from understudy_trainer.lessons.pair import Pair
 from understudy_trainer.lessons.templates import lesson_of
+from understudy_trainer.lessons.trees import text_of
 from understudy_trainer.repoworld.kinds.kind import KINDS, unmarked
 
 CODE = st.text("ab(,)[]{}\n \t\"'#/é=.:", max_size=30)
 ANSWERS = st.text("ab(,)[]{}\n \t\"'#/é\ud800\x00=.:", max_size=30)
+IN_FUNCTION = {"prefix": "def f(a, b):\n    ", "suffix": "\n\n\nz = 3\n"}
 LANGUAGES = sorted({language for kind in KINDS for language in kind.example})
 
 
@@ -40,6 +42,8 @@ def is_found(planted: Planted) -> bool:
     made = bifurcation(planted.pair)
     return (
         made is not None
+        and made.statements is not None
+        and made.statements.other is not None
         and made.start <= planted.start
         and planted.end <= made.end
         and made.start <= made.offset <= made.end
@@ -101,7 +105,7 @@ def test_every_answer_has_a_place_in_the_file(language: str, right: str, wrong: 
     assert (made is None) == (right == wrong)
     if made is not None:
         assert 0 <= made.start <= made.offset <= made.end <= len(pair.with_right())
-    difference(pair)
+        difference(made)
     lesson_of(pair)
 
 
@@ -123,6 +127,24 @@ def test_a_statement_that_the_wrong_answer_lacks_is_the_one_that_differs() -> No
     made = found("log()\n    ", "", prefix="def f(x):\n    ", suffix="return x\n")
     assert (made.expected, made.wrong) == ("log", "return")
     assert made.end - made.start == len("log()")
+
+
+def test_the_wrong_answer_has_its_statement_there_too() -> None:
+    made = found("a = 1\n    f(a, b)\n    g(a)", "a = 1 # one\n    f(a)\n    g(b)", **IN_FUNCTION)
+    assert made.statements is not None
+    right, wrong, one, other = made.statements
+    assert text_of(right, one) == "f(a, b)"
+    assert other is not None
+    assert text_of(wrong, other) == "f(a)"
+    assert made.line == 3
+
+
+def test_where_the_wrong_answer_has_ended_its_statement_is_what_both_have() -> None:
+    made = found("return a.b", "return a", **IN_FUNCTION)
+    assert made.statements is not None
+    other = made.statements.other
+    assert other is not None
+    assert text_of(made.statements.wrong, other) == "return a"
 
 
 def test_comments_and_layout_before_the_difference_do_not_count() -> None:

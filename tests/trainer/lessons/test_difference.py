@@ -4,6 +4,7 @@ import pytest
 from planted_pairs import planted_pairs
 from task_sets import hole
 
+from understudy_trainer.lessons.bifurcation import bifurcation
 from understudy_trainer.lessons.difference import Difference, Kind, difference
 from understudy_trainer.lessons.pair import Pair
 
@@ -25,14 +26,19 @@ def between(
     right: str, wrong: str, *, language: str = "python", before: str = "", after: str = "\n"
 ) -> Difference | None:
     cut = hole(right, prefix=before, suffix=after, language=language)
-    return difference(Pair(cut, right, wrong))
+    return of(Pair(cut, right, wrong))
+
+
+def of(pair: Pair) -> Difference | None:
+    at = bifurcation(pair)
+    return at and difference(at)
 
 
 def test_what_was_planted_is_what_is_seen() -> None:
     wrong = [
         (each.kind, found, each.pair.right, each.pair.wrong)
         for each in planted_pairs(200, seed=1)
-        if (found := difference(each.pair)) is None or found.kind is not KINDS[each.kind]
+        if (found := of(each.pair)) is None or found.kind is not KINDS[each.kind]
     ]
     assert not wrong
 
@@ -147,6 +153,57 @@ def test_statements_that_only_one_answer_has() -> None:
 
     assert kind("    log(x)\n", "") is Kind.MISSING_STATEMENT
     assert kind("", "    log(x)\n") is Kind.EXTRA_STATEMENT
+
+
+def test_of_several_statements_that_differ_the_first_one_counts() -> None:
+    found = between(
+        "save(order)\n    log(order)\n    return order.id",
+        "save(order, retries=3)\n    audit(order)\n    return order.name",
+        before="def f(order):\n    ",
+    )
+    assert found == Difference(
+        Kind.EXTRA_ARGUMENT, "save", "", "retries=3", keywords=("retries",), arguments=1
+    )
+
+
+def test_what_a_block_holds_is_no_difference_of_the_statement_above_it() -> None:
+    found = between(
+        "if order.is_paid:\n        return load(order)",
+        "if order.is_sent:\n        return read(order)",
+        before="def f(order):\n    ",
+    )
+    assert found == Difference(Kind.ATTRIBUTE, "", "is_paid", "is_sent")
+
+
+def test_blanks_and_comments_before_the_first_difference_change_nothing() -> None:
+    found = between(
+        "a = 1\n    b = load(url, timeout=a)",
+        "a  =  1  # one\n\n    # two\n    b = load(url)",
+        before="def f(url):\n    ",
+    )
+    assert found is not None
+    assert (found.kind, found.callee, found.keywords) == (
+        Kind.MISSING_ARGUMENT,
+        "load",
+        ("timeout",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kind"),
+    [
+        ("log(x)\n    save(x)", "save(x)", Kind.MISSING_STATEMENT),
+        ("save(x)", "log(x)\n    save(x)", Kind.EXTRA_STATEMENT),
+        ("log(x)\n    save(x)", "audit(x)\n    save(x)", Kind.CALL),
+        ("return x", "return x\n    log(x)", Kind.EXTRA_STATEMENT),
+    ],
+)
+def test_a_statement_is_another_or_one_that_only_one_answer_has(
+    right: str, wrong: str, kind: Kind
+) -> None:
+    found = between(right, wrong, before="def f(x):\n    ", after="\n\n\nz = 3\n")
+    assert found is not None
+    assert found.kind is kind
 
 
 def test_a_callback_is_not_an_argument_of_what_takes_it() -> None:

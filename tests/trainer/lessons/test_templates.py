@@ -82,6 +82,19 @@ def test_what_is_said(right: str, wrong: str, heuristic: str | None, critique: s
     assert made is None or made.critique == critique
 
 
+def test_of_answers_that_differ_in_several_statements_the_first_makes_the_lesson() -> None:
+    made = lesson_of(
+        pair(
+            "get(url, timeout=5)\n    log(x)\n    return x.path",
+            "get(url)\n    print(x)\n    return x.name",
+        )
+    )
+    assert made is not None
+    assert made.heuristic == "Calls of `get` here pass `timeout=`."
+    (evidence,) = made.evidence
+    assert (evidence.line, evidence.node) == (2, "assignment")
+
+
 def test_types_have_a_sentence() -> None:
     made = lesson_of(pair("price: Money = 0", "price: int = 0", prefix=""))
     assert made is not None

@@ -8,6 +8,7 @@ from understudy_trainer.night.gate import (
     FEWEST_PLACES,
     MOST_FORGOTTEN,
     MOST_FORGOTTEN_OF_OTHER,
+    MOST_FORGOTTEN_SINCE,
     judge,
 )
 from understudy_trainer.night.proof import Proved
@@ -75,3 +76,13 @@ def test_a_candidate_that_diverged_is_not_promoted() -> None:
     assert not judge(msgspec.structs.replace(BETTER, overall=diverged)).promoted
     assert not judge(msgspec.structs.replace(BETTER, forgotten=nothing)).promoted
     assert not judge(msgspec.structs.replace(BETTER, forgotten_of_other=nothing)).promoted
+
+
+def test_what_nights_forget_does_not_add_up() -> None:
+    above = msgspec.structs.replace(BETTER, forgotten=0.001, forgotten_since=0.051)
+    verdict = judge(above)
+    assert not verdict.promoted
+    assert "5.1%" in verdict.reason
+    assert judge(msgspec.structs.replace(above, forgotten_since=MOST_FORGOTTEN_SINCE)).promoted
+    # Who takes nothing more away is not held up by what others have forgotten.
+    assert judge(msgspec.structs.replace(above, forgotten=0.0)).promoted

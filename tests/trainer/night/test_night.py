@@ -1,19 +1,17 @@
 """Whole nights of a small repository, with a tiny model."""
 
-import os
 import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
 from git_histories import commit, git
-from small_nights import HABITS, PRACTICE, base, grow, quiet, shop, small_night
+from outcome_models import HIDING_ALL
+from small_nights import HABITS, base, grow, quiet, shop, small_night
 from tiny_models import tiny_model
 
-from understudy_protocol.errors import ConfigError, UnderstudyError
+from understudy_protocol.errors import ConfigError
 from understudy_protocol.night import LAST_FILE, NightSummary
 from understudy_protocol.release import (
     SERVING_FILE,
@@ -24,26 +22,17 @@ from understudy_protocol.release import (
 )
 from understudy_releases import promotions
 from understudy_releases.fingerprint import fingerprint
-from understudy_releases.releases import read_release, versions
+from understudy_releases.releases import versions
 from understudy_releases.verification import verify
-from understudy_trainer.learn.replay import read_replay
+from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.night.identity import identity
+from understudy_trainer.night.learning import LEARN
 from understudy_trainer.night.material import REPLAY
-from understudy_trainer.night.night import LEARN, NightError, night
+from understudy_trainer.night.night import NightError, night
 from understudy_trainer.night.page import PAGE
 from understudy_trainer.night.plan import EXPERIENCE, TONIGHT
+from understudy_trainer.night.seldom_taken import HIDING, Hiding
 from understudy_trainer.night.telling import REPORT, name_of
-
-STAGES = [
-    "gather",
-    "curriculum",
-    "proof of the base",
-    "learn",
-    "practice",
-    "proof",
-    "answers",
-    "publish",
-]
 
 
 def last(state: Path, repository: str) -> NightSummary:
@@ -143,56 +132,39 @@ def test_what_is_not_better_is_not_promoted_and_the_next_night_begins_where_this
     assert night(asked, quiet()).since is None
 
 
+def test_what_was_learned_beside_an_adapter_that_is_no_better_is_served_all_the_same(
+    tmp_path: Path,
+) -> None:
+    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
+    repository, asked = identity(folder), small_night(folder, state, model)
+    settings = msgspec.structs.replace(asked.settings, learning_rate=0.0)
+    lazy = msgspec.structs.replace(asked, settings=settings)
+
+    def find(stage: str) -> None:
+        if stage == "publish":
+            path = state / "nights" / repository / TONIGHT / HIDING
+            write_whole(path, msgspec.json.encode(Hiding(HIDING_ALL, "Some are hidden.")))
+
+    record = night(lazy, quiet(find))
+    assert record.summary.outcome == "not promoted"
+    assert "does not exclude zero" in record.summary.reason
+    assert "the model of which suggestions to hide is" in record.summary.reason
+    version = served(promotions.history(state / "releases", repository))
+    assert version == record.summary.release
+    assert version is not None
+    assert verify(state / "releases", repository, version, model=None).adapter is None
+    # It is no reason to ask the same again, and the next adapter learns all there is.
+    assert night(lazy, quiet()).summary.outcome == "nothing new"
+    later = night(asked, quiet())
+    assert (later.summary.outcome, later.summary.parent, later.since) == ("promoted", version, None)
+
+
 def test_a_dry_run_publishes_nothing(tmp_path: Path) -> None:
     folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
     record = night(small_night(folder, state, model, dry=True), quiet())
     assert record.summary.outcome == "not promoted"
     assert "as was asked" in record.summary.reason
     assert versions(state / "releases", identity(folder)) == []
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_killed_as_any_stage_begins_the_next_run_ends_as_if_it_had_not_been(
-    tmp_path: Path, stage: str
-) -> None:
-    folder, model = shop(tmp_path / "shop"), base(tmp_path)
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    expected = night(small_night(folder, whole, model, reinforcement=PRACTICE), quiet())
-    assert expected.summary.outcome == "promoted"
-
-    program = Path(__file__).parents[2] / "killed_whole_night.py"
-    done = subprocess.run(
-        [sys.executable, str(program), str(folder), str(killed), str(model), stage],
-        env={**os.environ, "PYTHONPATH": str(program.parent)},
-        check=False,
-    )
-    assert done.returncode == -9
-    record = night(small_night(folder, killed, model, reinforcement=PRACTICE), quiet())
-    assert record.comparisons == expected.comparisons
-    assert record.practised == expected.practised
-    repository = identity(folder)
-    one, other = (
-        read_release(state / "releases", repository, version).manifest.files
-        for state in (whole, killed)
-        for version in versions(state / "releases", repository)
-    )
-    assert one == other
-    assert len(read_replay(killed / "nights" / repository / REPLAY).old) > 0
-
-
-def test_killed_once_it_is_remembered_it_is_promoted_by_the_next_run(tmp_path: Path) -> None:
-    folder, model, state = shop(tmp_path / "shop"), base(tmp_path), tmp_path / "state"
-    repository = identity(folder)
-    # Where releases should lie there is a file, so publishing fails after everything else.
-    state.mkdir()
-    (state / "releases").mkdir()
-    (state / "releases" / repository).write_text("in the way")
-    with pytest.raises(UnderstudyError):
-        night(small_night(folder, state, model), quiet())
-    assert len(read_replay(state / "nights" / repository / REPLAY).old) > 0
-    (state / "releases" / repository).unlink()
-    record = night(small_night(folder, state, model), quiet())
-    assert record.summary.outcome == "promoted"
 
 
 def test_a_base_model_that_was_changed_begins_anew(tmp_path: Path) -> None:

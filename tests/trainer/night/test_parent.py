@@ -14,7 +14,6 @@ from understudy_releases import promotions
 from understudy_releases.adapter import WEIGHTS_FILE
 from understudy_releases.fingerprint import fingerprint
 from understudy_releases.publication import publish
-from understudy_releases.releases import read_release
 from understudy_trainer.learn.settings import LearnerSettings
 from understudy_trainer.night.parent import Parent, parent_of
 from understudy_trainer.night.telling import Night
@@ -78,7 +77,7 @@ def test_damaged_weights_are_not_gone_on_from(tmp_path: Path) -> None:
     ids = history(tmp_path / "demo", *FILES)
     night, notes = asked(tmp_path / "demo", tmp_path), list[str]()
     first, second = served(night, ids[1]), served(night, ids[2], seed=1)
-    weights = read_release(night.state / "releases", REPOSITORY, second).adapter / WEIGHTS_FILE
+    weights = night.state / "releases" / REPOSITORY / second / ADAPTER_FOLDER / WEIGHTS_FILE
     overwrite(weights, b"\x00" + weights.read_bytes()[1:])
     found = parent(night, notes)
     assert (found.version, found.since) == (first, ids[1])

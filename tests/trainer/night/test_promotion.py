@@ -22,9 +22,10 @@ from understudy_trainer.lessons.lesson_book import home_of, learn, read_book
 from understudy_trainer.lessons.proving import Trial
 from understudy_trainer.night.held_out import Span
 from understudy_trainer.night.plan import TONIGHT, Learned, Plan
-from understudy_trainer.night.promotion import HIDING, Hiding, Promotion, promote
+from understudy_trainer.night.promotion import Promotion, promote
 from understudy_trainer.night.proof import Proved
 from understudy_trainer.night.record import Comparison
+from understudy_trainer.night.seldom_taken import HIDING, Hiding
 from understudy_trainer.night.spending import Spending
 from understudy_trainer.night.telling import Found, Night
 

@@ -105,3 +105,17 @@ def test_the_hash_is_of_every_hole_and_its_set() -> None:
     moved: Sets = {**SETS, "other code": HOLES[10:20]}
     fewer: Sets = {**SETS, "new code": HOLES[1:]}
     assert len({task_set_hash(SETS), task_set_hash(moved), task_set_hash(fewer)}) == 3
+
+
+def test_what_was_forgotten_since_it_was_learned_is_told_of_enough_holes() -> None:
+    sets: Sets = {**SETS, "earlier holes": HOLES[:20]}
+    now: Losses = {**arm(2.0), "earlier holes": told([1.2] * 20)}
+    told_of = [
+        prove(each, base=arms, parent=arms, candidate=arms, first=first).forgotten_since
+        for each, arms, first in (
+            (sets, now, [1.0] * 20),
+            (sets, now, ()),
+            (SETS, arm(2.0, earlier=1.2), [1.0] * 10),
+        )
+    ]
+    assert told_of == [pytest.approx(0.2), None, None]

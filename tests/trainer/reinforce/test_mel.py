@@ -32,6 +32,8 @@ from understudy_trainer.reinforce.pairs import Pair
 from understudy_trainer.reinforce.policy import Policy
 from understudy_trainer.reinforce.practised_lessons import Lessons
 from understudy_trainer.reinforce.reinforcement import Reinforcement
+from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.trial import NO_SANDBOX, NotRun
 
 SETTINGS = Reinforcement(
     holes=3, each=3, rounds=3, prompt_tokens=160, most_tokens=6, least_spread=0.0
@@ -297,6 +299,49 @@ def test_the_time_is_kept(base: Path, tmp_path: Path) -> None:
     )
     # After the third 170 s are over, and after the second another one would have fitted.
     assert len(done.report.rounds) == 3
+
+
+def test_what_passes_the_tests_is_right(tmp_path: Path) -> None:
+    asked: list[str | None] = []
+
+    def passes(hole: Hole, text: str | None) -> bool:
+        asked.append(text)
+        return True
+
+    def right(of: Practice, folder: str) -> list[float]:
+        done = practised(base, tmp_path / folder, of=of, parent=parent, settings=settings)
+        return [each.right for each in done.report.rounds]
+
+    base = tiny_model(tmp_path, width=64)
+    settings = msgspec.structs.replace(SETTINGS, holes=1, each=16)
+    learned = msgspec.structs.replace(example(0), middle="count", suffix="\n")
+    parent = adapter_of(
+        [learned], base=base, folder=tmp_path / "learned", **{**BY_HEART, "passes": 300}
+    )
+    of = practice(examples=[msgspec.structs.replace(learned, middle="price")], known={"count"})
+    assert right(of, "without") == [0.0, 0.0, 0.0]
+    assert min(right(of._replace(tests=passes), "with")) > 0.2
+    # What was said in the first round is known in the others.
+    assert asked == [None, "count"]
+
+
+def test_without_a_sandbox_practice_goes_on(base: Path, tmp_path: Path) -> None:
+    def nowhere(hole: Hole, text: str | None) -> bool:
+        raise NotRun(NO_SANDBOX)
+
+    with_tests = practised(
+        base, tmp_path / "with", of=practice(tests=nowhere, known=Everything())
+    ).report
+    assert len(with_tests.rounds) == SETTINGS.rounds
+    without = practised(base, tmp_path / "without", of=practice(known=Everything())).report
+    assert with_tests.rounds == without.rounds
+
+
+class Everything:
+    """Names, as if the repository defined all there are."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
 
 
 def test_what_people_were_shown_and_refused_is_part_of_it(base: Path, tmp_path: Path) -> None:

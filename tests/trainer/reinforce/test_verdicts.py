@@ -26,8 +26,9 @@ from understudy_protocol.completion import Completion, CompletionId, Snippet
 from understudy_protocol.events import Accepted, Event, EventId, StoredEvent
 from understudy_protocol.lesson_choice import snippet_of
 from understudy_trainer.reinforce.groups import compared
-from understudy_trainer.reinforce.reward import RIGHT, SHOWN
+from understudy_trainer.reinforce.reward import PASSES_TESTS, RIGHT, SHOWN
 from understudy_trainer.reinforce.served import Served
+from understudy_trainer.reinforce.tested import Judge
 from understudy_trainer.reinforce.verdicts import (
     LIVES,
     MOST,
@@ -35,6 +36,7 @@ from understudy_trainer.reinforce.verdicts import (
     Verdicts,
     verdicts,
 )
+from understudy_trainer.repoworld.hole import Hole
 
 PATH = "src/click/core.py"
 FILES = {PATH: "def main():\n    return run(1)\n\n\ndef stop():\n    halt(now)\n"}
@@ -65,6 +67,7 @@ def judged(
     *completions: Completion,
     files: dict[str, str] = FILES,
     served: Served = SERVED,
+    tests: Judge | None = None,
 ) -> Verdicts:
     stored = (
         each if isinstance(each, StoredEvent) else StoredEvent(number, each)
@@ -77,6 +80,7 @@ def judged(
         repository=Repository(CLICK, files, frozenset({"run", "halt"})),
         served=served,
         tokenise=letters,
+        tests=tests,
     )
 
 
@@ -113,6 +117,16 @@ def rewards(told: Verdicts) -> dict[str, float]:
 
 RIGHT_ONE = wrote("run(1)", release="7")
 WRONG_ONE = wrote("run(2)", release="7")
+
+
+def test_what_was_refused_is_right_if_tests_pass_with_it() -> None:
+    def pass_with(hole: Hole, text: str) -> bool | None:
+        return True if text == "run(2)" else None
+
+    events = [accepted(RIGHT_ONE), kept(RIGHT_ONE, 1), *instead(WRONG_ONE)]
+    told = judged(events, RIGHT_ONE, WRONG_ONE, tests=pass_with)
+    assert rewards(told) == {"run(1)": RIGHT, "run(2)": PASSES_TESTS}
+    assert not told.pairs
 
 
 def test_what_was_kept_is_right_and_what_was_replaced_is_wrong() -> None:

@@ -73,7 +73,7 @@ def measure(base: Path, size: Size, *, seeds: Sequence[int], progress: Progress)
     curves: dict[Arm, list[Curve]] = {arm: [] for arm in ARMS}
     kept: dict[Arm, list[int]] = {arm: [] for arm in ARMS}
     with TemporaryDirectory(prefix="understudy-conventions-") as scratch:
-        reader = _taught(
+        reader = taught(
             lessons_read(READ, seed=0),
             base=base,
             parent=None,
@@ -84,7 +84,7 @@ def measure(base: Path, size: Size, *, seeds: Sequence[int], progress: Progress)
         )
         for seed in seeds:
             nouns = random.Random(seed).sample(NOUNS, LEARNED + PRACTISED + HELD_OUT)
-            start = _taught(
+            start = taught(
                 [*written_before(nouns[:LEARNED]), *lessons_read(5 * LEARNED, seed=seed)],
                 base=base,
                 parent=reader,
@@ -135,7 +135,7 @@ class Curve(msgspec.Struct, frozen=True):
     """Answers asked for, and the share of held-out holes that is right then."""
 
 
-def _taught(
+def taught(
     examples: Sequence[Example],
     *,
     base: Path,

@@ -15,7 +15,7 @@ from understudy_protocol.ignore import IGNORE_FILES
 from understudy_trainer.curriculum.commits import Commit, commits_of
 from understudy_trainer.curriculum.reading import reader
 from understudy_trainer.curriculum.redact import Redact, redacted
-from understudy_trainer.curriculum.rules import ignored_in
+from understudy_trainer.curriculum.rules import ignored_in, private_in
 from understudy_trainer.repoworld.files import Blob, blobs_at, text_of
 from understudy_trainer.repoworld.worlds import World, check_order, opened
 
@@ -80,6 +80,23 @@ def gather(
             files_left_out=dict(sorted(files_left_out.items())),
             history_left_out=dict(sorted(history_left_out.items())),
         )
+
+
+def beside(path: Path, gathered: Gathered, *, most: int) -> list[Blob]:
+    """Other files of its commit that are not ignored, `most` bytes together: nobody learns from
+    them, but the repository's tests may read them."""
+    with opened(path) as repository:
+        folder = Path(str(repository.working_tree_dir))
+        world = World(name=gathered.repository, folder=folder, held_out=False)
+        blobs = list(blobs_at(world, gathered.commit, leave_out=lambda _: None))
+        private = private_in(repository, _ignore_files(blobs))
+        found: list[Blob] = []
+        for blob in blobs:
+            if blob.path in gathered.files or private(blob.path) or len(blob.content) > most:
+                continue
+            most -= len(blob.content)
+            found.append(blob)
+        return found
 
 
 def _commit(repository: git.Repo, name: str) -> str:

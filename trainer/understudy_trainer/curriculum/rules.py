@@ -23,6 +23,12 @@ _EVERYTHING = "*"
 
 def ignored_in(repository: git.Repo, ignore_files: Mapping[str, str]) -> Ignored:
     """`ignore_files`: path → text, as the commit has them."""
+    private = private_in(repository, ignore_files)
+    return lambda path: is_bulk(path) or private(path)
+
+
+def private_in(repository: git.Repo, ignore_files: Mapping[str, str]) -> Ignored:
+    """The same without what is left out only because there is nothing to learn in it, as data."""
     root = Path(str(repository.working_tree_dir))
     beside_git = [_text(path) for path in _excludes(repository, root)]
 
@@ -44,7 +50,7 @@ def ignored_in(repository: git.Repo, ignore_files: Mapping[str, str]) -> Ignored
         return _patterns(_text(root / folder / ".understudyignore"))
 
     kinds = (git_at_commit, ours_at_commit, git_on_disk, ours_on_disk)
-    return lambda path: is_bulk(path) or ignored(path, *kinds)
+    return lambda path: ignored(path, *kinds)
 
 
 def _patterns(*texts: str) -> Patterns:

@@ -13,7 +13,7 @@ import random
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -22,12 +22,15 @@ from understudy_protocol.completion import Snippet
 from understudy_secrets.span import REDACTED
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.gather import Gathered
-from understudy_trainer.repoworld.files import safe_path
+from understudy_trainer.repoworld.files import Blob, put
 from understudy_trainer.repoworld.kinds.holes import LEAST, MOST
 from understudy_trainer.repoworld.sandbox import Outcome
 
 TRACER = Path(__file__).with_name("tracer.py")
 """Given to the sandbox as text, for the files of the trainer need not be in sight there."""
+
+MOST_BESIDE = 64 << 20
+"""Bytes of files beside the code; the sandbox holds all of them in memory."""
 
 _LARGEST = 4 << 20
 """Bytes of what the tracer tells, unpacked."""
@@ -52,15 +55,17 @@ class Ran(msgspec.Struct, frozen=True):
     """Why there are none."""
 
 
-def runtime(gathered: Gathered, *, sandbox: Sandbox, seed: int, seconds: float) -> Ran:
-    """In random order. Tests that take longer than `seconds` teach nothing, instead of something
-    that depends on the machine."""
+def runtime(
+    gathered: Gathered, *, beside: Iterable[Blob], sandbox: Sandbox, seed: int, seconds: float
+) -> Ran:
+    """In random order. `beside` are other files of the repository, such as tests read. Tests that
+    take longer than `seconds` teach nothing, instead of something that depends on the machine."""
     with tempfile.TemporaryDirectory(prefix="understudy-runtime-") as scratch:
         folder = Path(scratch)
         for path, text in gathered.files.items():
-            if safe_path(path):
-                (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                (folder / path).write_bytes(text.encode("utf-8", "replace"))
+            put(Blob(path, executable=False, content=text.encode("utf-8", "replace")), folder)
+        for blob in beside:
+            put(blob, folder)
         program = TRACER.read_text(encoding="utf-8")
         command = ["env", "PYTHONHASHSEED=0", sys.executable, "-I", "-c", program]
         outcome = sandbox(command, folder=folder, seconds=seconds)

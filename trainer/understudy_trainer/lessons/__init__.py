@@ -3,8 +3,8 @@
 | module | what it holds |
 | --- | --- |
 | `pair` | a right and a wrong answer to one hole |
-| `bifurcation` | where the two part |
-| `difference`, `site` | what kind of difference it is; the nodes that differ |
+| `bifurcation` | the statement in which the two part |
+| `difference`, `site` | what kind of difference that makes; the nodes in it that differ |
 | `trees`, `nodes`, `calls` | syntax trees of all languages, what is in them, and calls |
 | `templates`, `leak`, `merging` | its sentence; whether that says the answer; learned twice |
 | `proving`, `exact` | whether it makes answers better; the test that decides |

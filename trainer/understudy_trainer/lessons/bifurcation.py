@@ -8,8 +8,8 @@ the same place, and a test can say whether it is the right one.
 
 import re
 from itertools import zip_longest
+from typing import NamedTuple
 
-import msgspec
 import tree_sitter as ts
 
 from understudy_trainer.lessons.pair import Pair
@@ -18,6 +18,7 @@ from understudy_trainer.lessons.trees import (
     Tree,
     characters,
     statement_around,
+    statements_around,
     symbols,
     tree_of,
 )
@@ -29,12 +30,24 @@ _SYMBOL = re.compile(r"\w+|[^\w\s]")
 _WITHIN_WORD = re.compile(r"(?<=\w)(?=\w)")
 
 
-class Bifurcation(msgspec.Struct, frozen=True):
+class Statements(NamedTuple):
+    """The two that differ, in their files."""
+
+    right: Tree
+    wrong: Tree
+    one: ts.Node
+    other: ts.Node | None
+    """What the wrong answer has where `one` begins; None if no statement begins there."""
+
+
+class Bifurcation(NamedTuple):
     """Offsets count characters of the file with the right answer in its place."""
 
     offset: int
     """Where the first symbol stands that differs, or, where the right answer is at an end and the
     wrong one goes on, the end of what both have."""
+    line: int
+    """Of the offset, from 1."""
     node: str
     """Type of the smallest statement around it, as its grammar calls it; or `LINE`."""
     start: int
@@ -44,14 +57,20 @@ class Bifurcation(msgspec.Struct, frozen=True):
     """The symbol that the right answer has there; "" at the end of the file."""
     wrong: str
     """The symbol that the wrong one has instead."""
+    statements: Statements | None
+    """None with `LINE`."""
 
 
-class _Fork(msgspec.Struct, frozen=True):
-    """The two symbols that differ first, and the one before them that both have."""
+class _Fork(NamedTuple):
+    """The two symbols that differ first, and what both have before them."""
 
-    before: Symbol | None
     right: Symbol | None
     wrong: Symbol | None
+    before: tuple[Symbol, Symbol] | None
+    """The last that both have: in the right file, and in the wrong one."""
+    starts: dict[int, int]
+    """Where symbols from the beginning of the hole up to here start: the byte in the right file →
+    that in the wrong one, because blanks and comments may differ."""
 
 
 def bifurcation(pair: Pair) -> Bifurcation | None:
@@ -67,23 +86,29 @@ def bifurcation(pair: Pair) -> Bifurcation | None:
     found = None if fork is None else _lifted(fork, right, wrong)
     if fork is None or found is None:
         return _in_line(pair)
-    offset, statement = found
+    at, statement = found
     return Bifurcation(
-        offset=characters(right, offset),
+        offset=characters(right, at),
+        line=right.source.count(b"\n", 0, at) + 1,
         node=statement.type,
         start=characters(right, statement.start_byte),
         end=characters(right, statement.end_byte),
         expected=fork.right.text if fork.right else "",
         wrong=fork.wrong.text if fork.wrong else "",
+        statements=Statements(right, wrong, statement, _other(fork, statement, wrong)),
     )
 
 
 def _fork(right: Tree, wrong: Tree, *, start: int) -> _Fork | None:
-    before = None
+    before = _last_before(right, start)
+    both = None if before is None else (before, before)
+    starts: dict[int, int] = {}
     for ours, theirs in zip_longest(symbols(right, start), symbols(wrong, start)):
+        if ours and theirs:
+            starts[ours.start] = theirs.start
         if ours is None or theirs is None or ours.text != theirs.text:
-            return _Fork(before or _last_before(right, start), ours, theirs)
-        before = ours
+            return _Fork(ours, theirs, both, starts)
+        both = (ours, theirs)
     return None
 
 
@@ -101,18 +126,37 @@ def _lifted(fork: _Fork, right: Tree, wrong: Tree) -> tuple[int, ts.Node] | None
     ours = None if fork.right is None else statement_around(right, *fork.right[1:])
     is_at_an_end = fork.right is None or (ours is not None and ours.start_byte == fork.right.start)
     if is_at_an_end and fork.before is not None and fork.wrong is not None:
-        ended = statement_around(right, *fork.before[1:])
-        if ended is not None and _goes_on(fork.wrong, fork.before, ended, wrong):
-            return fork.before.end, ended
+        ended = statement_around(right, *fork.before[0][1:])
+        if ended is not None and _goes_on(fork, ended, wrong):
+            return fork.before[0].end, ended
     return None if ours is None or fork.right is None else (fork.right.start, ours)
 
 
-def _goes_on(symbol: Symbol, before: Symbol, ended: ts.Node, wrong: Tree) -> bool:
+def _goes_on(fork: _Fork, ended: ts.Node, wrong: Tree) -> bool:
     """Whether the wrong answer goes on with a statement that in the right one has ended."""
-    around = statement_around(wrong, symbol.start, symbol.end)
+    if fork.wrong is None or fork.before is None:
+        return False
+    around = statement_around(wrong, *fork.wrong[1:])
     if around is not None and not wrong.root.has_error:
-        return around.start_byte == ended.start_byte and around.start_byte < symbol.start
-    return b"\n" not in wrong.source[before.end : symbol.start]
+        return _start(fork, ended) == around.start_byte < fork.wrong.start
+    return b"\n" not in wrong.source[fork.before[1].end : fork.wrong.start]
+
+
+def _other(fork: _Fork, one: ts.Node, wrong: Tree) -> ts.Node | None:
+    """The wrong file's statement that begins where `one` does in the right one, of the same type
+    if there are several. Where the wrong answer has ended it, it holds what both have alone."""
+    symbols = (fork.wrong, fork.before and fork.before[1])
+    for symbol in filter(None, symbols):
+        around = statements_around(wrong, symbol.start, symbol.end)
+        there = [each for each in around if each.start_byte == _start(fork, one)]
+        if there:
+            return next((each for each in there if each.type == one.type), there[0])
+    return None
+
+
+def _start(fork: _Fork, one: ts.Node) -> int:
+    """Where a statement of the right file begins in the wrong one, in bytes."""
+    return fork.starts.get(one.start_byte, one.start_byte)
 
 
 def _in_line(pair: Pair) -> Bifurcation:
@@ -129,11 +173,13 @@ def _in_line(pair: Pair) -> Bifurcation:
     end = text.find("\n", offset)
     return Bifurcation(
         offset=offset,
+        line=text.count("\n", 0, offset) + 1,
         node=LINE,
         start=text.rfind("\n", 0, offset) + 1,
         end=len(text) if end < 0 else end,
         expected=_symbol_at(ours, same),
         wrong=_symbol_at(theirs, same),
+        statements=None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What kind of difference there is between a right and a wrong answer, by their syntax trees.
+"""What kind of difference there is between a right and a wrong answer where the two part.
 
 What it is called says what the wrong answer did: a `missing argument` is one that it left out.
 """
@@ -10,10 +10,10 @@ import msgspec
 import tree_sitter as ts
 
 from understudy_trainer.lessons import calls
+from understudy_trainer.lessons.bifurcation import Bifurcation
 from understudy_trainer.lessons.nodes import is_attribute, is_name, is_type, is_value, operands
-from understudy_trainer.lessons.pair import Pair
 from understudy_trainer.lessons.site import Site, shape, site_of
-from understudy_trainer.lessons.trees import Tree, is_statement, tree_of
+from understudy_trainer.lessons.trees import Tree, is_statement
 
 
 class Kind(StrEnum):
@@ -51,17 +51,16 @@ class Difference(msgspec.Struct, frozen=True):
     """How many the right call has; None where that is not a fixed number."""
 
 
-def difference(pair: Pair) -> Difference | None:
-    """None if the trees are the same, or there is no grammar for the language."""
-    right = tree_of(pair.with_right(), pair.hole.language)
-    wrong = tree_of(pair.with_wrong(), pair.hole.language)
-    if right is None or wrong is None:
+def difference(at: Bifurcation) -> Difference | None:
+    """Of the two statements there; None if no tree can say, or they differ in nothing that means
+    anything, such as a trailing comma."""
+    if at.statements is None:
         return None
     # A grammar may not know all of a file; what counts is what the answer broke.
-    if wrong.root.has_error and not right.root.has_error:
+    if at.statements.wrong.root.has_error and not at.statements.right.root.has_error:
         return Difference(Kind.BROKEN)
-    site = site_of(right, wrong)
-    return None if site is None else _described(site)
+    site = site_of(at.statements)
+    return _described(site) if site.ours or site.theirs else None
 
 
 def _described(site: Site) -> Difference:

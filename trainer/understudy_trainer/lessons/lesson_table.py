@@ -49,7 +49,7 @@ def sheet_of(lesson: Lesson, *, in_prompts: Container[str]) -> Table:
         "without → with": _rates(lesson),
         "night": _date(lesson.night),
         "in prompts": _yes(lesson.id in in_prompts),
-        "evidence": "\n".join(_places(lesson.evidence)),
+        "evidence": "\n".join(dict.fromkeys(map(_parting, lesson.evidence))),
     }
     for name, cell in cells.items():
         sheet.add_row(name, Text(cell))
@@ -81,8 +81,17 @@ def _yes(is_so: bool) -> str:
 
 def _places(evidence: Iterable[Evidence]) -> list[str]:
     """Each once, and the commits that they are from."""
-    places = (f"{each.path} @{each.commit[:7]}" if each.commit else each.path for each in evidence)
-    return list(dict.fromkeys(places))
+    return list(dict.fromkeys(map(_place, evidence)))
+
+
+def _place(of: Evidence) -> str:
+    where = f"{of.path}:{of.line}" if of.line else of.path
+    return f"{where} @{of.commit[:7]}" if of.commit else where
+
+
+def _parting(of: Evidence) -> str:
+    """With the kind of statement, as its grammar calls it."""
+    return f"{_place(of)}, {of.node.replace('_', ' ')}" if of.node else _place(of)
 
 
 def _shortened(places: list[str]) -> str:

@@ -1,6 +1,7 @@
-"""The smallest two nodes in which two trees differ.
+"""The smallest two nodes in which the two statements at a bifurcation differ.
 
-Both are walked from the root as long as only one child differs; where that ends is the site.
+Both are walked as long as only one child differs; where that ends is the site. Other statements
+that differ are not looked at: they come after the first, and may differ because of it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,15 @@ from typing import NamedTuple
 
 import tree_sitter as ts
 
-from understudy_trainer.lessons.trees import Tree, children, is_one_symbol, text_of
+from understudy_trainer.lessons.bifurcation import Statements
+from understudy_trainer.lessons.trees import (
+    HOLDERS,
+    Tree,
+    children,
+    is_one_symbol,
+    is_statement,
+    text_of,
+)
 
 
 class Site(NamedTuple):
@@ -23,14 +32,53 @@ class Site(NamedTuple):
     theirs: Sequence[ts.Node]
 
 
-def site_of(right: Tree, wrong: Tree) -> Site | None:
-    one, other = right.root, wrong.root
-    while True:
-        ours, theirs = _that_differ(children(one), children(other), right, wrong)
-        site = Site(right, wrong, one, other, ours, theirs)
-        if len(ours) != 1 or len(theirs) != 1 or not _goes_deeper(ours[0], theirs[0]):
-            return site if ours or theirs else None
-        one, other = ours[0], theirs[0]
+def site_of(found: Statements) -> Site:
+    site = _of_statements(found)
+    while len(site.ours) == len(site.theirs) == 1 and _goes_deeper(site.ours[0], site.theirs[0]):
+        one, other = site.ours[0], site.theirs[0]
+        inner, other_inner = children(one), children(other)
+        if is_statement(one):
+            # What a block holds are other statements.
+            inner, other_inner = _without_blocks(inner), _without_blocks(other_inner)
+        ours, theirs = _that_differ(inner, other_inner, found.right, found.wrong)
+        site = Site(found.right, found.wrong, one, other, ours, theirs)
+    return site
+
+
+def _of_statements(found: Statements) -> Site:
+    """One for the other, or one that only one of the answers has: what follows it there is what the
+    other answer has here, or the other answer's block has ended."""
+    right, wrong, one, other = found
+    above, other_above = one.parent or right.root, (other and other.parent) or wrong.root
+    if other is None:
+        return Site(right, wrong, above, other_above, [one], [])
+    ours, theirs = _following(one), _following(other)
+    deeper = _depth(one) - _depth(other)
+    more = len(ours) - len(theirs)
+    if deeper > 0 or (more > 0 and any(_same(each, other, right, wrong) for each in ours)):
+        return Site(right, wrong, above, other_above, [one], [])
+    if deeper < 0 or (more < 0 and any(_same(one, each, right, wrong) for each in theirs)):
+        return Site(right, wrong, above, other_above, [], [other])
+    return Site(right, wrong, above, other_above, [one], [other])
+
+
+def _following(statement: ts.Node) -> Sequence[ts.Node]:
+    """Those behind it in the same block."""
+    block = statement.parent
+    if block is None:
+        return ()
+    return [each for each in children(block) if each.start_byte >= statement.end_byte]
+
+
+def _depth(node: ts.Node | None) -> int:
+    depth = 0
+    while node is not None:
+        node, depth = node.parent, depth + 1
+    return depth
+
+
+def _without_blocks(nodes: Sequence[ts.Node]) -> Sequence[ts.Node]:
+    return [each for each in nodes if each.type not in HOLDERS]
 
 
 def _that_differ(

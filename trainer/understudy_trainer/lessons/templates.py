@@ -2,9 +2,10 @@
 
 MEL (arXiv 2602.10224, equations 3 and 4) has the policy write critique and heuristic itself. A base
 model that only completes code cannot, so that is where this differs: the difference of the two
-syntax trees is put into a sentence. What templates cannot say is not learned this way: `difference`
-knows more kinds than there are sentences here, and a difference that means nothing elsewhere (an
-operator, a statement, several things at once) makes no lesson.
+statements in which the answers part (`bifurcation`) is put into a sentence. What templates cannot
+say is not learned this way: `difference` knows more kinds than there are sentences here, and a
+difference that means nothing elsewhere (an operator, a statement, several things at once) makes no
+lesson.
 """
 
 import re
@@ -14,6 +15,7 @@ from posixpath import dirname
 from understudy_protocol.lesson import Evidence, Lesson, Scope
 from understudy_secrets.span import REDACTED
 from understudy_trainer.curriculum.redact import redacted
+from understudy_trainer.lessons.bifurcation import bifurcation
 from understudy_trainer.lessons.difference import Difference, Kind, difference
 from understudy_trainer.lessons.leak import leaks
 from understudy_trainer.lessons.merging import merged
@@ -40,9 +42,10 @@ def lessons_of(pairs: Iterable[Pair]) -> list[Lesson]:
 
 def lesson_of(pair: Pair) -> Lesson | None:
     """None if the difference makes none, or it would say the answer or a secret."""
-    between = difference(pair)
+    at = bifurcation(pair)
+    between = None if at is None else difference(at)
     said = None if between is None else _said(between, pair)
-    if between is None or said is None:
+    if at is None or between is None or said is None:
         return None
     heuristic, critique = said
     text = f"{heuristic}\n{critique}"
@@ -54,7 +57,7 @@ def lesson_of(pair: Pair) -> Lesson | None:
         heuristic=heuristic,
         critique=critique,
         scope=_scope(between, pair),
-        evidence=(Evidence(pair.hole.id, pair.hole.path, pair.commit),),
+        evidence=(Evidence(pair.hole.id, pair.hole.path, pair.commit, at.line, at.node),),
     )
 
 

@@ -13,7 +13,7 @@ _STATEMENTS = """
 module program source_file block statement_list statement_block declaration_list class_body
 interface_body enum_body field_declaration_list constructor_body
 """
-_HOLDERS = frozenset(_STATEMENTS.split())
+HOLDERS = frozenset(_STATEMENTS.split())
 """Nodes whose children are statements, whatever those are called, but for the parts of one."""
 
 _PARTS = frozenset({"case_clause"})
@@ -99,18 +99,24 @@ def is_literal(node: ts.Node) -> bool:
 
 
 def is_statement(node: ts.Node) -> bool:
-    if not node.is_named or node.type in _HOLDERS | _PARTS or _is_layout(node) or node.is_error:
+    if not node.is_named or node.type in HOLDERS | _PARTS or _is_layout(node) or node.is_error:
         return False
-    held = node.parent is not None and node.parent.type in _HOLDERS
+    held = node.parent is not None and node.parent.type in HOLDERS
     return held or _STATEMENT.search(node.type) is not None
 
 
 def statement_around(tree: Tree, start: int, end: int) -> ts.Node | None:
     """The smallest statement that holds these bytes; None if none does."""
+    return next(statements_around(tree, start, end), None)
+
+
+def statements_around(tree: Tree, start: int, end: int) -> Iterator[ts.Node]:
+    """All that hold these bytes, the smallest first."""
     node = tree.root.descendant_for_byte_range(start, end)
-    while node is not None and not is_statement(node):
+    while node is not None:
+        if is_statement(node):
+            yield node
         node = node.parent
-    return node
 
 
 def text_of(tree: Tree, node: ts.Node) -> str:

@@ -18,6 +18,12 @@ MOST_FORGOTTEN_OF_OTHER = 0.05
 trial in LOG.md lost 1 to 2 % without replay, and half of that with it."""
 
 
+MOST_FORGOTTEN_SINCE = 0.05
+"""The same for holes of earlier nights, against when they had just been learned: so nights cannot
+add up what each may forget of them. Whoever is above that and no worse than its parent takes
+nothing away, and is not held up by what others have forgotten."""
+
+
 class Verdict(NamedTuple):
     promoted: bool
     reason: str
@@ -38,6 +44,14 @@ def judge(proved: Proved) -> Verdict:
             False,
             f"It forgot too much of earlier nights: their loss rose by {proved.forgotten:.1%},"
             f" {MOST_FORGOTTEN:.0%} is allowed.",
+        )
+    since = proved.forgotten_since
+    if since is not None and proved.forgotten > 0 and not since <= MOST_FORGOTTEN_SINCE:
+        return Verdict(
+            False,
+            "Nights together forgot too much of earlier ones: the loss is"
+            f" {since:.1%} above what it was when they had just been learned,"
+            f" {MOST_FORGOTTEN_SINCE:.0%} is allowed, and it rose once more.",
         )
     if not proved.forgotten_of_other <= MOST_FORGOTTEN_OF_OTHER:
         return Verdict(

@@ -46,12 +46,13 @@ def helped(
     lines: Sequence[Hole],
     arms: Arms,
     *,
-    before: Path,
-    after: Path,
+    before: Path | None,
+    after: Path | None,
     lessons: Sequence[Lesson],
+    lessons_before: Sequence[Lesson] = (),
 ) -> Practised:
     """Asks the candidate as it was and as it is after practising, which has its lessons in the
-    prompt, and goes by `judged`."""
+    prompt, and goes by `judged`. `lessons_before` are in the prompts of the one that was."""
     if len(lines) < FEWEST:
         return Practised(
             holes=len(lines),
@@ -59,7 +60,7 @@ def helped(
             reason=f"Only {len(lines)} held-out lines could be asked; {FEWEST} are wanted.",
         )
     plain = as_examples(lines, commit="", files={}, snippets=False)
-    index = index_of(lessons)
+    index, index_before = index_of(lessons), index_of(lessons_before)
     before_texts, after_texts = (
         answers(
             examples,
@@ -69,7 +70,7 @@ def helped(
             numbers=number_type(arms.numbers),
         )
         for adapter, examples in (
-            (before, plain),
+            (before, [_informed(each, index_before) for each in plain]),
             (after, [_informed(each, index) for each in plain]),
         )
     )

@@ -9,8 +9,8 @@ import msgspec
 from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.repository import RepositoryId
 from understudy_trainer.curriculum.experience import experience
-from understudy_trainer.curriculum.gather import Gathered
-from understudy_trainer.curriculum.runtime import Ran, runtime
+from understudy_trainer.curriculum.gather import Gathered, beside
+from understudy_trainer.curriculum.runtime import MOST_BESIDE, Ran, runtime
 from understudy_trainer.learn.replay import Replay, ReplayDamaged, read_replay, within
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.night.anchors import asked_anchors, practised_anchors
@@ -68,7 +68,9 @@ def learned_from_experience(
     return learned
 
 
-def learned_from_running(home: Path, gathered: Gathered, *, seed: int, seconds: float) -> Ran:
+def learned_from_running(
+    home: Path, repository: Path, gathered: Gathered, *, seed: int, seconds: float
+) -> Ran:
     """What the repository's own tests show, run in a sandbox once and kept for a night that goes
     on."""
     path = home / TONIGHT / RUNTIME
@@ -76,7 +78,8 @@ def learned_from_running(home: Path, gathered: Gathered, *, seed: int, seconds: 
         return msgspec.json.decode(path.read_bytes(), type=Ran)
     except (OSError, msgspec.DecodeError):
         pass
-    ran = runtime(gathered, sandbox=run_in_sandbox, seed=seed, seconds=seconds)
+    others = beside(repository, gathered, most=MOST_BESIDE)
+    ran = runtime(gathered, beside=others, sandbox=run_in_sandbox, seed=seed, seconds=seconds)
     write_whole(path, msgspec.json.encode(ran))
     return ran
 
@@ -90,7 +93,7 @@ def asked_sets(
     home: Path, holes: Sequence[Hole], gathered: Gathered, *, wanted: int, notes: list[str]
 ) -> Sets:
     try:
-        earlier = asked_again(home, round(SHARE * wanted))
+        earlier = asked_again(home, round(SHARE * wanted), gathered.files)
     except ReplayDamaged as error:
         notes.append(f"Holes of earlier nights could not be asked again. {error}")
         earlier = ()

@@ -14,6 +14,7 @@ import contextlib
 import shutil
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -28,16 +29,17 @@ from understudy_trainer.curriculum.curriculum import curriculum
 from understudy_trainer.curriculum.gather import gather
 from understudy_trainer.curriculum.runtime import Ran
 from understudy_trainer.learn.losses import faster_for
-from understudy_trainer.learn.mer import Step, Trained, train
-from understudy_trainer.learn.replay import Replay, add, write_replay
+from understudy_trainer.learn.replay import add, write_replay
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.night.arms import Arms, ask
 from understudy_trainer.night.before_after import before_and_after
-from understudy_trainer.night.earlier import settle
+from understudy_trainer.night.besides import lessons_help, promote_besides
+from understudy_trainer.night.earlier import first_losses, settle
 from understudy_trainer.night.gate import Verdict, judge, too_few
 from understudy_trainer.night.gateway import as_served
 from understudy_trainer.night.held_out import as_examples, drawn, hold_out, holes_between
 from understudy_trainer.night.keeping import keep, tell_early
+from understudy_trainer.night.learning import learn
 from understudy_trainer.night.material import (
     REPLAY,
     WAIT_MS,
@@ -47,6 +49,7 @@ from understudy_trainer.night.material import (
     learned_from_running,
     practised,
 )
+from understudy_trainer.night.noted import not_noted, noted
 from understudy_trainer.night.parent import parent_of
 from understudy_trainer.night.plan import TONIGHT, Plan, same_night
 from understudy_trainer.night.practice import SHARE as PRACTICE_SHARE
@@ -55,7 +58,6 @@ from understudy_trainer.night.promotion import Promotion, promote, seconds_for_i
 from understudy_trainer.night.proof import places_of, prove, task_set_hash
 from understudy_trainer.night.publish import seen_at_first
 from understudy_trainer.night.record import NightRecord
-from understudy_trainer.night.resumed import resumed
 from understudy_trainer.night.spending import Spending
 from understudy_trainer.night.telling import Found, Night, record_of, summary_of
 from understudy_trainer.night.unchanged import note_answered, question, why_in_vain
@@ -68,9 +70,6 @@ FEWEST, MOST = 30, 200
 
 RUNTIME_SHARE = 0.2
 """Of the budget that the repository's tests may take."""
-
-LEARN = "learn"
-"""Folder in `tonight`, of the learner."""
 
 
 def night(asked: Night, watch: Watch, *, gateway: httpx.Client | None = None) -> NightRecord:
@@ -96,6 +95,8 @@ def night(asked: Night, watch: Watch, *, gateway: httpx.Client | None = None) ->
         except UnderstudyError as error:
             _write_last(home, asked, began_at, "failed", str(error))
             raise
+        finally:
+            not_noted(home)
 
 
 class NightError(UnderstudyError, OSError):
@@ -106,12 +107,13 @@ def _night(
     asked: Night, home: Path, began_at: int, watch: Watch, gateway: httpx.Client | None
 ) -> NightRecord:
     spending, found = Spending(), Found(notes=[])
+    watch = noted(watch, home, asked, began_at, spending)
     # Before the parent is chosen: who changes what is served from here on has the last word.
     serving = promotions.history(asked.state / "releases", asked.repository)
     world = open_world(asked.path)
     digest = fingerprint(asked.base)
     parent = parent_of(asked, world, fingerprint=digest, notes=found.notes)
-    arms = 2 if parent.served is None else 3
+    arms = 3 if parent.served and parent.served.adapter else 2
     wanted = round(min(MOST, max(FEWEST, 2 / arms * asked.budget_s / HOLE_S)))
 
     with spending.on("gather"):
@@ -179,7 +181,7 @@ def _night(
         ran = Ran()
         if asked.runtime:
             seconds = RUNTIME_SHARE * asked.budget_s
-            ran = learned_from_running(home, gathered, seed=plan.seed, seconds=seconds)
+            ran = learned_from_running(home, asked.path, gathered, seed=plan.seed, seconds=seconds)
             found.notes += [ran.note] if ran.note else []
         found.examples = curriculum(
             gathered,
@@ -213,7 +215,7 @@ def _night(
         left = max(left, 0.3 * asked.budget_s)
         # A learner that goes on counts what it took before itself.
         left = spending.once(f"learning, of {asked.budget_s:.0f} s", left)
-        trained = found.trained = _train(asked, plan, found, kept, parent.adapter, left, watch)
+        trained = found.trained = learn(asked, plan, found, kept, parent.adapter, left, watch)
         found.note_skipped(trained.report.position.skipped)
 
     folder, trials = trained.folder, ()
@@ -240,7 +242,13 @@ def _night(
     with spending.on("proof"):
         watch.stage("proof")
         of_candidate = ask(common, "candidate", folder, sets, watch)
-        proved = found.proved = prove(sets, base=of_base, parent=of_parent, candidate=of_candidate)
+        first: list[float] = []
+        if served is not None:
+            earlier, losses = sets["earlier holes"], of_parent["earlier holes"]
+            first = first_losses(home, earlier, losses, of=f"{digest} {plan.numbers}")
+        proved = found.proved = prove(
+            sets, base=of_base, parent=of_parent, candidate=of_candidate, first=first
+        )
         verdict = judge(proved)
 
     with spending.on("answers"):
@@ -250,6 +258,9 @@ def _night(
         found.samples, found.asked = told.samples, told.asked
         found.exact_before, found.exact_after = told.exact_before, told.exact_after
 
+    promotion = Promotion(
+        asked, plan, proved, learned, digest, world, holes, folder, trials, serving
+    )
     if verdict.promoted and not asked.dry:
 
         def remember() -> None:
@@ -262,9 +273,7 @@ def _night(
         overtaken = ""
         try:
             overtaken = promote(
-                Promotion(
-                    asked, plan, proved, learned, digest, world, holes, folder, trials, serving
-                ),
+                promotion,
                 found,
                 verdict.reason,
                 remember=remember,
@@ -281,44 +290,23 @@ def _night(
         if overtaken:
             verdict = Verdict(False, overtaken)
     elif not asked.dry:
-        note_answered(home, of)
+        said = promote_besides(
+            promotion,
+            parent,
+            found,
+            helps=partial(lessons_help, holes, common, served),
+            gateway=gateway,
+            spending=spending,
+            watch=watch,
+        )
+        verdict = Verdict(False, verdict.reason + said)
+        note_answered(home, of, served=found.release)
     return _end(asked, home, began_at, plan, found, spending, verdict)
 
 
 def _numbers(asked: Night) -> str:
     chosen = asked.settings.numbers
     return faster_for(asked.base) if chosen == "auto" else chosen
-
-
-def _train(
-    asked: Night,
-    plan: Plan,
-    found: Found,
-    replay: Replay,
-    parent: Path | None,
-    budget_s: float,
-    watch: Watch,
-) -> Trained:
-    folder = asked.state / "nights" / asked.repository / TONIGHT / LEARN
-
-    def progress(step: Step) -> None:
-        loss = "" if step.loss is None else f"loss {step.loss:.2f}"
-        watch.done(step.number, step.total, loss)
-
-    def run() -> Trained:
-        return train(
-            found.examples,
-            base=asked.base,
-            parent=parent,
-            replay=replay,
-            settings=asked.settings,
-            budget_s=budget_s,
-            folder=folder,
-            seed=plan.seed,
-            progress=progress,
-        )
-
-    return resumed(run, folder=folder, what="The learning", notes=found.notes)
 
 
 def _nothing_new(
@@ -373,7 +361,7 @@ def _record(
     verdict: Verdict,
 ) -> NightRecord:
     outcome: Outcome = "not promoted" if found.proved else "nothing new"
-    if found.release:
+    if found.release and verdict.promoted:
         outcome = "promoted"
     reason = verdict.reason
     if asked.dry and verdict.promoted:

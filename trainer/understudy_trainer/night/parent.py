@@ -18,7 +18,8 @@ class Served(msgspec.Struct, frozen=True):
     """What a candidate has to be better than."""
 
     version: ReleaseVersion
-    adapter: Path
+    adapter: Path | None
+    """None if it is the base model as it is, with what else was learned."""
     since: str | None
     """Newest commit of the history that it has learned from."""
     beside: str | None = None

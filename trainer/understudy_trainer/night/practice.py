@@ -7,6 +7,7 @@ goes with a release are lessons that were served before, which an earlier night 
 those that were tried tonight and do not help any more leave all the same.
 """
 
+import shutil
 import time
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -24,7 +25,8 @@ from understudy_releases.releases import versions
 from understudy_trainer.curriculum.definitions import Definitions
 from understudy_trainer.curriculum.event_log import completions, events
 from understudy_trainer.curriculum.example import Example
-from understudy_trainer.curriculum.gather import Gathered
+from understudy_trainer.curriculum.gather import Gathered, beside
+from understudy_trainer.curriculum.runtime import MOST_BESIDE
 from understudy_trainer.learn.rendering import Form, load_form
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.lessons.gone import gone
@@ -45,13 +47,15 @@ from understudy_trainer.reinforce.policy import Policy
 from understudy_trainer.reinforce.practised_lessons import Lessons
 from understudy_trainer.reinforce.reinforcement import Reinforcement
 from understudy_trainer.reinforce.served import Served, plain
+from understudy_trainer.reinforce.tested import Ask, Tested, ask_in, judge_by
 from understudy_trainer.reinforce.verdicts import Repository, Verdicts, verdicts
 from understudy_trainer.repoworld.hole import Hole
+from understudy_trainer.repoworld.sandbox import run_in_sandbox
 
 SHARE = 0.25
 """Of the budget."""
 
-FOLDER, VERDICTS = "practice", "verdicts.json"
+FOLDER, VERDICTS, TESTED = "practice", "verdicts.json", "tested"
 
 MOST_PAIRS = 48
 """The newest: what the parent finds of each is asked before the first round."""
@@ -90,7 +94,8 @@ def practise(
     chooses the same, if the time suffices for all rounds."""
     definitions = Definitions(gathered.files).of_file.values()
     known = frozenset(each.name for defined in definitions for each in defined)
-    judged = _verdicts(asked, gathered, known, parent, gateway, arms.folder, found.notes)
+    tests = _tests(asked, gathered, arms.folder)
+    judged = _verdicts(asked, gathered, known, parent, gateway, arms.folder, found.notes, tests)
     served = {group.example.id: group for group in judged.groups if _is_practised(group.example)}
     practice = Practice(
         examples=[
@@ -100,6 +105,7 @@ def practise(
         served=served,
         pairs=judged.pairs[-MOST_PAIRS:],
         known=known,
+        tests=tests,
     )
     book = _book(asked, found.notes)
     lost = tuple(gone(book.lessons, gathered.files))
@@ -118,8 +124,11 @@ def practise(
         )
         left -= time.monotonic() - began
     done = _reinforced(asked, plan, practice, lessons, copy, arms, watch, found, settings, left)
+    shutil.rmtree(arms.folder / TESTED, ignore_errors=True)
     report = done.report
     found.note_skipped(report.skipped)
+    if report.tested.note:
+        found.notes.append(f"While practising: {report.tested.note}")
     trials = (*lost, *report.lessons.tried.values())
     told = helped(
         lines,
@@ -189,6 +198,7 @@ def _verdicts(
     gateway: httpx.Client | None,
     tonight: Path,
     notes: list[str],
+    tests: Ask | None,
 ) -> Verdicts:
     """The same for a night that goes on. What goes wrong costs the verdicts, not the night."""
     path = tonight / VERDICTS
@@ -208,11 +218,20 @@ def _verdicts(
                 repository=Repository(asked.repository, gathered.files, known, gathered.commit),
                 served=Served(asked.base_name, form.fmt.name, releases),
                 tokenise=partial(_tokens, form),
+                tests=None if tests is None else judge_by(tests, Tested(), known=known),
             )
         except UnderstudyError as error:
             notes.append(f"Nothing was practised that people were shown. {error}")
     write_whole(path, msgspec.json.encode(judged))
     return judged
+
+
+def _tests(asked: Night, gathered: Gathered, tonight: Path) -> Ask | None:
+    """The repository's, if they may be run."""
+    if not asked.runtime:
+        return None
+    others = beside(asked.path, gathered, most=MOST_BESIDE)
+    return ask_in(tonight / TESTED, gathered.files, others, sandbox=run_in_sandbox)
 
 
 def _tokens(form: Form, completion: Completion) -> Sequence[int]:

@@ -11,16 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
-import msgspec
 
 from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.outcome import OutcomeModel
 from understudy_protocol.release import DataCut, Proof, ReleaseManifest, ServingHistory
 from understudy_releases import promotions
 from understudy_releases.retention import prune
-from understudy_trainer.curriculum.event_log import completions, events
 from understudy_trainer.learn.rendering import load_form
-from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.lessons.lesson_book import (
     Book,
     LessonsDamaged,
@@ -34,11 +31,12 @@ from understudy_trainer.night.before_after import answers_in_editor, is_line
 from understudy_trainer.night.plan import TONIGHT, Learned, Plan
 from understudy_trainer.night.proof import Proved
 from understudy_trainer.night.publish import publish_and_promote, seconds_until_served
+from understudy_trainer.night.seldom_taken import seldom_taken
 from understudy_trainer.night.spending import Spending
 from understudy_trainer.night.telling import Found, Night
 from understudy_trainer.night.through_editor import ThroughEditor, workspace_at
 from understudy_trainer.night.watch import Watch
-from understudy_trainer.reinforce.outcome import fit, write_outcome
+from understudy_trainer.reinforce.outcome import write_outcome
 from understudy_trainer.repoworld.hole import Hole
 from understudy_trainer.repoworld.worlds import World
 
@@ -52,19 +50,6 @@ PUBLISH_S = 3.0
 
 WORKSPACE = "workspace"
 """Folder in `tonight`: what the language server is shown."""
-
-HIDING = "hiding.json"
-"""File in `tonight`: what is not worth showing."""
-
-
-class Hiding(msgspec.Struct, frozen=True):
-    """What was learned of suggestions that are not taken, once a night."""
-
-    model: OutcomeModel | None
-    """None: nothing is hidden."""
-    note: str
-    """For the report; "" if there is nothing to tell."""
-
 
 OVERTAKEN = (
     "What is served was changed meanwhile, by hand or by a rollback, and this night was planned"
@@ -121,9 +106,9 @@ def promote(
             return OVERTAKEN
         # First, and the same done twice: a release that is served is one that is remembered.
         remember()
-        hiding = _hiding(asked, home / TONIGHT, gateway)
+        hiding = seldom_taken(asked, home / TONIGHT, gateway)
         found.notes += [hiding.note] if hiding.note else []
-        book = _book_after(of, found.notes)
+        book = book_after(of, found.notes)
         found.release = publish_and_promote(
             releases_dir,
             of.adapter,
@@ -136,11 +121,11 @@ def promote(
         promoted_at = time.monotonic()
         if found.release is None:
             return OVERTAKEN
-        _all_the_same(tell, found.notes)
+        all_the_same(tell, found.notes)
         if book is not None:
-            _all_the_same(partial(review, home, of.trials), found.notes)
-        _all_the_same(partial(prune, releases_dir, asked.repository), found.notes)
-        served = _see_it_served(gateway, asked, found, promoted_at)
+            all_the_same(partial(review, home, of.trials), found.notes)
+        all_the_same(partial(prune, releases_dir, asked.repository), found.notes)
+        served = see_it_served(gateway, asked, found, promoted_at)
     if editor and served:
         with spending.on("asked after"):
             watch.stage("answers")
@@ -150,7 +135,7 @@ def promote(
     return ""
 
 
-def _all_the_same(do: Callable[[], object], notes: list[str]) -> None:
+def all_the_same(do: Callable[[], object], notes: list[str]) -> None:
     """The release is served by now: what fails from here on makes a note, and no failed night."""
     try:
         do()
@@ -158,7 +143,7 @@ def _all_the_same(do: Callable[[], object], notes: list[str]) -> None:
         notes.append(f"The release is promoted, but not all that comes after it was done: {error}")
 
 
-def _book_after(of: Promotion, notes: list[str]) -> Book | None:
+def book_after(of: Promotion, notes: list[str]) -> Book | None:
     """The lessons that the book has after tonight; None if it is damaged. It is written once they
     are served: the lessons of a release that does not come to be would help nobody, and those that
     it leaves out are still in prompts."""
@@ -175,38 +160,6 @@ def _write_besides(book: Book | None, model: OutcomeModel | None, folder: Path) 
         write_lessons(book, folder)
     if model is not None:
         write_outcome(model, folder)
-
-
-def _hiding(asked: Night, tonight: Path, gateway: httpx.Client | None) -> Hiding:
-    """The same for a night that goes on, whose log has grown since: another model would be another
-    release beside the one that was published before the kill."""
-    path = tonight / HIDING
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Hiding)
-    except (OSError, msgspec.DecodeError):
-        pass
-    hiding = _fitted(asked, gateway)
-    write_whole(path, msgspec.json.encode(hiding))
-    return hiding
-
-
-def _fitted(asked: Night, gateway: httpx.Client | None) -> Hiding:
-    if gateway is None:
-        return Hiding(None, "")
-    try:
-        found = fit(
-            events(gateway, repository=asked.repository, after=0),
-            partial(completions, gateway),
-            repository=asked.repository,
-            model=asked.base_name,
-        )
-    except UnderstudyError as error:
-        return Hiding(None, f"Which suggestions are taken could not be learned. {error}")
-    if found.model is None:
-        none = f"No suggestion is hidden for being unlikely to be taken: {found.why}."
-        return Hiding(None, none)
-    some = f"Suggestions that are unlikely to be taken are hidden: {found.why}."
-    return Hiding(found.model, some)
 
 
 def _home(asked: Night) -> Path:
@@ -249,7 +202,7 @@ def _editor(
     return ThroughEditor(gateway, workspace, lines, seconds=EDITOR_SHARE * asked.budget_s)
 
 
-def _see_it_served(gateway: httpx.Client | None, asked: Night, found: Found, began: float) -> bool:
+def see_it_served(gateway: httpx.Client | None, asked: Night, found: Found, began: float) -> bool:
     assert found.release is not None
     if gateway is None:
         found.notes.append(

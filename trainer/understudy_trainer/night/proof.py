@@ -14,6 +14,9 @@ from understudy_trainer.repoworld.hole import Hole
 
 NEW: tuple[SetName, ...] = ("new code", "new code, with snippets")
 
+FEWEST_EARLIER = 20
+"""Holes of earlier nights. On fewer, one that is lost looks like a night that forgot much."""
+
 Sets = Mapping[SetName, Sequence[Example]]
 
 Losses = Mapping[SetName, Sequence[ExampleLoss]]
@@ -33,9 +36,20 @@ class Proved(msgspec.Struct, frozen=True):
     """Nats a token, on earlier holes and other code together, against the parent."""
     places: int
     """That the holes of new code are of."""
+    forgotten_since: float | None = None
+    """The same for holes of earlier nights, against what their loss was when they had just been
+    learned; None if there are too few to say."""
 
 
-def prove(sets: Sets, *, base: Losses, parent: Losses, candidate: Losses) -> Proved:
+def prove(
+    sets: Sets,
+    *,
+    base: Losses,
+    parent: Losses,
+    candidate: Losses,
+    first: Sequence[float] = (),
+) -> Proved:
+    """`first` are the nats of earlier holes when they had just been learned."""
     arms = (base, parent, candidate)
     tables: dict[SetName, Numbers] = {name: _table([arm[name] for arm in arms]) for name in sets}
     places: dict[SetName, list[int]] = {name: places_of(each) for name, each in sets.items()}
@@ -60,7 +74,14 @@ def prove(sets: Sets, *, base: Losses, parent: Losses, candidate: Losses) -> Pro
         forgotten_of_other=other.candidate / other.base - 1 if other and other.base else 0.0,
         forgetting=forgetting,
         places=len(set(places[new[0]])),
+        forgotten_since=_since(first, candidate["earlier holes"]) if first else None,
     )
+
+
+def _since(first: Sequence[float], now: Sequence[ExampleLoss]) -> float | None:
+    if len(now) < FEWEST_EARLIER or not sum(first):
+        return None
+    return sum(each.nats for each in now) / sum(first) - 1
 
 
 def places_of(holes: Sequence[Example] | Sequence[Hole]) -> list[int]:

@@ -32,7 +32,7 @@ SERVED_S = 60.0
 
 def publish_and_promote(
     releases_dir: Path,
-    adapter: Path,
+    adapter: Path | None,
     *,
     besides: Callable[[Path], None],
     manifest: ReleaseManifest,
@@ -49,7 +49,8 @@ def publish_and_promote(
     staged = scratch / "staged"
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
-    shutil.copytree(adapter, staged / ADAPTER_FOLDER)
+    if adapter is not None:
+        shutil.copytree(adapter, staged / ADAPTER_FOLDER)
     besides(staged)
     version = publish(releases_dir, staged, manifest=manifest)
     after = promotions.promote(

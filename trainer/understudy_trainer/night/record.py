@@ -153,3 +153,6 @@ class NightRecord(msgspec.Struct, frozen=True):
     machine: dict[str, str | int | float] = {}
     practised: Practised | None = None
     """None unless it was asked for."""
+    forgotten_since: float | None = None
+    """Share by which the candidate's loss on earlier holes is above what it was when they had just
+    been learned; None if there are too few."""

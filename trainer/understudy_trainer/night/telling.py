@@ -140,6 +140,7 @@ def record_of(
         ended_by=found.trained.report.ended_by if found.trained else "",
         budget_s=asked.budget_s,
         comparisons=found.proved.comparisons if found.proved else (),
+        forgotten_since=found.proved.forgotten_since if found.proved else None,
         task_set=found.task_set,
         exact_before=found.exact_before,
         exact_after=found.exact_after,

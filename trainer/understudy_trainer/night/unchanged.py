@@ -64,8 +64,11 @@ def why_in_vain(
     )
 
 
-def note_answered(home: Path, of: Question) -> None:
-    write_whole(home / ANSWERED, msgspec.json.encode(of))
+def note_answered(home: Path, of: Question, *, served: ReleaseVersion | None = None) -> None:
+    """`served` is what this night has put beside the adapter that was served before: that alone
+    makes no other question of it."""
+    answered = msgspec.structs.replace(of, served=served or of.served)
+    write_whole(home / ANSWERED, msgspec.json.encode(answered))
 
 
 def _answered(asked: Night) -> Question | None:

@@ -17,14 +17,17 @@ from rich.progress import (
 
 
 class Done(Protocol):
-    def __call__(self, done: int, total: int, text: str = "") -> None: ...
+    def __call__(
+        self, done: int, total: int, text: str = "", *, loss: float | None = None
+    ) -> None: ...
 
 
 class Watch(NamedTuple):
     stage: Callable[[str], None]
     """A stage begins; the one before is over."""
     done: Done
-    """So many of so many of the stage; `text` says of what, or how well it goes."""
+    """So many of so many of the stage; `text` says of what, or how well it goes. `loss` is for
+    programs."""
     note: Callable[[str], None]
     """A sentence that must not be overlooked."""
 
@@ -42,7 +45,7 @@ def silent() -> Watch:
     def say(text: str) -> None:
         pass
 
-    def done(done: int, total: int, text: str = "") -> None:
+    def done(done: int, total: int, text: str = "", *, loss: float | None = None) -> None:
         pass
 
     return Watch(stage=say, done=done, note=say)
@@ -74,7 +77,7 @@ def _bars(bars: Progress) -> Watch:
             bars.update(task, total=1, completed=1, told="")
         at[:] = [bars.add_task(name, total=None, told="")]
 
-    def done(done: int, total: int, text: str = "") -> None:
+    def done(done: int, total: int, text: str = "", *, loss: float | None = None) -> None:
         if not at:
             stage("")
         bars.update(at[0], completed=done, total=total, told=_told(done, total, text))
@@ -97,7 +100,7 @@ def _lines(console: Console) -> Watch:
         name[0] = said[0] = stage
         say(stage)
 
-    def done(done: int, total: int, text: str = "") -> None:
+    def done(done: int, total: int, text: str = "", *, loss: float | None = None) -> None:
         # Texts begin with a word of what is counted, and go on with figures that always change.
         part = f"{name[0]} {text.partition(' ')[0]} {PARTS * done // max(total, 1)}"
         if part != said[0]:

@@ -1,6 +1,11 @@
 """The section that says why a night's candidate was promoted or was not."""
 
-from understudy_trainer.night.gate import FEWEST_HOLES, MOST_FORGOTTEN, MOST_FORGOTTEN_OF_OTHER
+from understudy_trainer.night.gate import (
+    FEWEST_HOLES,
+    MOST_FORGOTTEN,
+    MOST_FORGOTTEN_OF_OTHER,
+    MOST_FORGOTTEN_SINCE,
+)
 from understudy_trainer.night.headline import (
     forgetting_of_earlier,
     forgetting_of_other,
@@ -67,4 +72,14 @@ def _checks(record: NightRecord) -> list[tuple[bool, str]]:
         if share is not None:
             allowed = wanted.format(f"{100 * most:.0f} %")
             found.append((share <= most, f"{allowed}: {percent_signed(share)}"))
+    if (since := record.forgotten_since) is not None:
+        no_worse = (forgetting_of_earlier(record) or 0.0) <= 0
+        found.append(
+            (
+                no_worse or since <= MOST_FORGOTTEN_SINCE,
+                f"A loss on earlier holes {100 * MOST_FORGOTTEN_SINCE:.0f} % at most above what it"
+                " was when they had just been learned, or none above the parent's:"
+                f" {percent_signed(since)}",
+            )
+        )
     return found

@@ -7,6 +7,7 @@
 | `practised_lessons` | lessons made, tried and used on the way |
 | `reward` | what a candidate for a hole is worth |
 | `grounding`, `builtin_names` | whether it parses where it stands, and its names exist |
+| `tested` | whether it passes the repository's tests, if they may be run |
 | `groups` | candidates for one hole, compared with each other |
 | `pairs` | what is preferred to what |
 | `policy_gradient` | the loss of groups: GRPO with DAPO's clip |

@@ -7,8 +7,9 @@ is asked again and again, and its answers are judged:
 Ask.       For each of some holes of the repository G = 8 answers are drawn from the model as it is
            now, at temperature 1. What people were shown there, and what became of it, stands beside
            them; up to half of the holes of a round are such, however few of all holes they are.
-Judge.     Every answer gets a reward (`reward`): what is right, or was kept, is worth more than
-           saying nothing; all else is worth less.
+Judge.     Every answer gets a reward (`reward`): what is right, passes the repository's tests, if
+           they may be run (`tested`), or was kept, is worth more than saying nothing; all else is
+           worth less.
 Compare.   An answer that is better than its group becomes more probable, one that is worse less
            (`groups`, `policy_gradient`). What was shown, refused, and written otherwise is a pair
            besides (`preference`, DPO).
@@ -37,7 +38,7 @@ What is done otherwise than in the paper, and why:
 - Holes of one line only. The embedded model's blocks are never right, and would teach nothing.
 
 Killed at any moment, it goes on after its last round, and ends with the same bytes if the time
-suffices for all rounds.
+suffices for all rounds, and for all tests.
 """
 
 import hashlib
@@ -67,6 +68,7 @@ from understudy_trainer.reinforce.policy import Policy
 from understudy_trainer.reinforce.practised_lessons import Internalised, Lessons, State, drawn
 from understudy_trainer.reinforce.reinforcement import Reinforcement
 from understudy_trainer.reinforce.reward import hole_of, reward
+from understudy_trainer.reinforce.tested import Ask, Judge, Tested, judge_by
 
 REPORT = "reinforced.json"
 RESULT = "adapter"
@@ -102,6 +104,7 @@ class Report(msgspec.Struct):
     skipped: int = 0
     """Rounds without a step, because its gradient was no number."""
     lessons: State = msgspec.field(default_factory=State)
+    tested: Tested = msgspec.field(default_factory=Tested)
     parents: list[Logprobs] = msgspec.field(default_factory=list[Logprobs])
     """Of each pair: what the parent found preferred and refused, log-probabilities."""
 
@@ -122,6 +125,8 @@ class Practice(NamedTuple):
     pairs: Sequence[Pair]
     known: Container[str]
     """Names that the repository defines."""
+    tests: Ask | None = None
+    """The repository's, if they may be run."""
 
 
 def reinforce(
@@ -178,7 +183,10 @@ def reinforce(
 
     while len(report.rounds) < settings.rounds and practice.examples:
         round_began = clock()
-        report.rounds.append(_round(practice, policy, settings, lessons, report, seed=seed))
+        judge = None
+        if practice.tests is not None:
+            judge = judge_by(practice.tests, report.tested, known=practice.known, clock=clock)
+        report.rounds.append(_round(practice, policy, settings, lessons, judge, report, seed=seed))
         report.elapsed = before + clock() - began
         write_checkpoint(folder, report, learner.state())
         progress(policy, report)
@@ -201,6 +209,7 @@ def _round(
     policy: Policy,
     settings: Reinforcement,
     lessons: Lessons | None,
+    judge: Judge | None,
     report: Report,
     *,
     seed: int,
@@ -212,7 +221,7 @@ def _round(
     answers = policy.rollouts(prompts, each=settings.each, seed=dice.getrandbits(32))
     left_out = Counter(report.left_out)
     groups = [
-        _judged(example, texts, practice, policy, left_out)
+        _judged(example, texts, practice, policy, judge, left_out)
         for example, texts in zip(examples, answers, strict=True)
     ]
     usable: list[Compared] = []
@@ -257,6 +266,7 @@ def _judged(
     texts: Sequence[Written],
     practice: Practice,
     policy: Policy,
+    judge: Judge | None,
     left_out: Counter[str],
 ) -> Group:
     hole = hole_of(example, world="")
@@ -265,7 +275,12 @@ def _judged(
             text=each.text,
             tokens=tuple(each.tokens),
             logprobs=tuple(each.logprobs),
-            reward=reward(hole, each.text, known=practice.known),
+            reward=reward(
+                hole,
+                each.text,
+                known=practice.known,
+                tests=judge(hole, each.text) if judge else None,
+            ),
             origin=Origin.ROLLOUT,
             release=None,
         )
@@ -342,7 +357,7 @@ def _night(
     seed: int,
 ) -> str:
     """Tells one run from another: everything that its result hangs on."""
-    told = hashlib.sha256(f"{digest} {seed}".encode())
+    told = hashlib.sha256(f"{digest} {seed} {practice.tests is not None}".encode())
     if parent is not None:
         # Its bytes: a night that learns anew puts another adapter at the same path.
         told.update(_weights(parent))

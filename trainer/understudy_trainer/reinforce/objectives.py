@@ -74,7 +74,7 @@ def gradient(
         loss.backward()
         policy.learner.take_gradients()
     for pair, parent in pairs:
-        chosen, rejected = _of_pair(policy, pair)
+        chosen, rejected = of_pair(policy, pair)
         losses = dpo(
             chosen,
             rejected,
@@ -90,7 +90,7 @@ def gradient(
 def found_by_parent(policy: Policy, pairs: Iterable[Pair]) -> list[Logprobs]:
     """What the policy as it is now finds of pairs."""
     with torch.inference_mode():
-        both = [_of_pair(policy, pair) for pair in pairs]
+        both = [of_pair(policy, pair) for pair in pairs]
     return [(float(chosen), float(rejected)) for chosen, rejected in both]
 
 
@@ -111,7 +111,8 @@ def _of_lesson(policy: Policy, each: Internalised) -> _Text:
     return _Text(_rendered(policy.prompt(each.example), each.tokens), (), 0.0)
 
 
-def _of_pair(policy: Policy, pair: Pair) -> tuple[Tensor, Tensor]:
+def of_pair(policy: Policy, pair: Pair) -> tuple[Tensor, Tensor]:
+    """Log-probabilities of what is preferred and of what was refused, each of the whole text."""
     prompt = policy.prompt(pair.example)
     row = Row()
     for text in (pair.example.middle, pair.rejected):

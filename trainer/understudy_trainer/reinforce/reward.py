@@ -9,9 +9,8 @@
 | that is wrong | -0.25 to -0.05: what parses, has names that exist, and is near, is less wrong |
 | that is wrong, but was accepted and kept | as wrong, or up to 0.5 by how much of it is committed |
 
-Nobody has tests run for it yet: neither `mel`, which judges 128 answers a round, nor `verdicts`;
-and RepoWorld asks tests on its own (`repoworld.judging`), without this table. So no answer of a
-night is worth 0.8.
+Tests are asked if the repository's may be run (`tested`), and then about few answers, because they
+take seconds each. Of all others they say nothing, and the rest of the table holds.
 
 Only what is right, or what people kept and is committed nearly so, is worth more than nothing.
 Everything is measured in shares, so neither long nor short texts have an advantage. That no trick
@@ -64,7 +63,7 @@ def reward(
     kept: float | None = None,
 ) -> float:
     """`known`: names that the repository defines. `tests`: what the repository's tests say of it;
-    nobody passes it yet, see above. `kept`: which share of the suggestion people took, and is still
+    None if they say nothing. `kept`: which share of the suggestion people took, and is still
     there, from 0 to 1, which `verdicts` passes and `mel` does not."""
     if not candidate.strip():
         return 0.0

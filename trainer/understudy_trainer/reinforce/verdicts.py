@@ -40,6 +40,7 @@ from understudy_trainer.reinforce.pairs import Pair, pairs
 from understudy_trainer.reinforce.refused import written_later
 from understudy_trainer.reinforce.reward import hole_of, paid_once, reward
 from understudy_trainer.reinforce.served import Served, Tokenise, candidate, plain, why_apart
+from understudy_trainer.reinforce.tested import Judge
 
 MOST = 2_000
 """Verdicts, the newest. A night has time to ask for so many contexts a few times each."""
@@ -96,8 +97,10 @@ def verdicts(
     repository: Repository,
     served: Served,
     tokenise: Tokenise,
+    tests: Judge | None = None,
 ) -> Verdicts:
-    """From the events behind the cursor `after`, in any order."""
+    """From the events behind the cursor `after`, in any order. `tests` asks the repository's, if
+    they may be run."""
     left_out: Counter[str] = Counter()
     places = Places(repository.files)
     lives: dict[CompletionId, Told] = {}
@@ -124,7 +127,8 @@ def verdicts(
     heard = fair(chosen, _person)
     left_out["more than one person's share"] += len(chosen) - len(heard)
     asked = [_Asked(each, _example(each, places, commit=repository.commit)) for each in heard]
-    groups = _groups(asked, left_out, repository=repository, served=served, by=tokenise)
+    worth = _rewards(asked, repository, tests)
+    groups = _groups(asked, worth, left_out, served=served, by=tokenise)
     return Verdicts(
         groups=tuple(groups),
         pairs=tuple(pair for group in groups for pair in pairs(group, left_out)),
@@ -169,14 +173,14 @@ def _verdict(told: Told, completion: Completion, places: Places) -> _Verdict | s
 
 def _groups(
     asked: Sequence[_Asked],
+    rewards: Sequence[float],
     left_out: Counter[str],
     *,
-    repository: Repository,
     served: Served,
     by: Tokenise,
 ) -> list[Group]:
     groups: dict[str, Group] = {}
-    for (verdict, example), worth in zip(asked, _rewards(asked, repository), strict=True):
+    for (verdict, example), worth in zip(asked, rewards, strict=True):
         completion = verdict.completion
         if redacted(completion.text) != completion.text:
             left_out["secret"] += 1
@@ -196,14 +200,15 @@ def _groups(
     return list(groups.values())
 
 
-def _rewards(asked: Sequence[_Asked], repository: Repository) -> list[float]:
+def _rewards(asked: Sequence[_Asked], repository: Repository, tests: Judge | None) -> list[float]:
     """One for each, paid once a line."""
     rewards: list[float] = []
     lines: dict[tuple[str, str], list[int]] = {}
     for number, (verdict, example) in enumerate(asked):
         hole = hole_of(example, world=repository.id)
         text = plain(verdict.completion.text)
-        rewards.append(reward(hole, text, known=repository.names, kept=verdict.kept))
+        passes = tests(hole, text) if tests else None
+        rewards.append(reward(hole, text, known=repository.names, tests=passes, kept=verdict.kept))
         line = (hole.path, hole.prefix.rpartition("\n")[2] + hole.middle)
         lines.setdefault(line, []).append(number)
     for numbers in lines.values():

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import git
 import msgspec
@@ -71,6 +72,16 @@ def text_of(content: bytes) -> str | None:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return None
+
+
+def put(blob: Blob, folder: Path) -> None:
+    """Writes it below `folder`; nothing if its path is not safe."""
+    if not safe_path(blob.path):
+        return
+    path = folder / blob.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(blob.content)
+    path.chmod(0o755 if blob.executable else 0o644)
 
 
 def safe_path(path: str) -> bool:
