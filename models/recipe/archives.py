@@ -43,9 +43,12 @@ Get = Callable[[str, str, str, Path], Path]
 LANGUAGES = {
     ".py": "python",
     ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
     ".tsx": "typescriptreact",
     ".js": "javascript",
     ".mjs": "javascript",
+    ".cjs": "javascript",
     ".jsx": "javascriptreact",
 }
 
@@ -83,13 +86,24 @@ def fetch(pin: Pin, folder: Path, get: Get | None = None) -> Path:
     return path
 
 
-def download(index: str, name: str, version: str, folder: Path) -> Path:
+Client = Callable[[str, str, str, str], list[str]]
+"""From index, name, version and a folder to the command that downloads the archive into it."""
+
+
+def download(
+    index: str, name: str, version: str, folder: Path, client: Client | None = None
+) -> Path:
     """Asks the index's own client for one archive; it appears in `folder` whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
-        run = subprocess.run(
-            download_command(index, name, version, scratch), capture_output=True, text=True
-        )
+        command = (client or download_command)(index, name, version, scratch)
+        try:
+            run = subprocess.run(command, capture_output=True, text=True)
+        except OSError as error:
+            raise RecipeError(
+                f"{command[0]}, which fetches from {index}, cannot be run: {error}.",
+                "Install it and run the command again: what was fetched is kept.",
+            ) from error
         found = [path for path in Path(scratch).iterdir() if path.is_file()]
         if run.returncode or len(found) != 1:
             reason = (run.stderr.strip().splitlines() or ["no file came back"])[-1]

@@ -14,13 +14,13 @@ import random
 import re
 import tarfile
 import zipfile
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import click
-from models.recipe import filters
+from models.recipe import compiled, filters
 from models.recipe.archives import (
     LANGUAGES,
     Pin,
@@ -44,7 +44,7 @@ TEST_SHARE = 0.1
 HEADER_SHARE = 0.25
 """Share of licence headers that is kept, so that the model can still read past one."""
 PERMISSIVE = re.compile(
-    r"\b(MIT|BSD|Apache|ISC|Unlicense|CC0|0BSD|Zlib|PSF|Python|HPND|PostgreSQL|Artistic|Biopython)",
+    r"\b(MIT|BSD|Apache|ISC|BlueOak|Unlicense|CC0|0BSD|Zlib|PSF|Python|HPND|PostgreSQL|Artistic|Biopython)",
     re.I,
 )
 
@@ -68,30 +68,38 @@ class Source:
 def build(pins: list[Pin], cache: Path, out: Path) -> dict[str, object]:
     """Writes the corpus into `out`; returns what `corpus.json` says about it."""
     held = [pin for pin in pins if pin.held_out]
-    names = {plain_name(pin.name) for pin in held}
+    names: defaultdict[str, set[str]] = defaultdict(set)
     avoided: set[int] = set()
     for pin in held:
+        names[pin.index].add(plain_name(pin.name))
         for path, text in texts(fetch(pin, cache)):
             avoided |= filters.shingles(text)
-            names.add(plain_name(path.split("/")[0].lstrip("_")))  # attrs is imported as attr
+            if pin.index == "pypi":  # attrs is imported as attr
+                names[pin.index].add(plain_name(path.split("/")[0].lstrip("_")))
     kept = kept_sources([pin for pin in pins if not pin.held_out], cache, names, avoided)
     return write(out, kept, pins)
 
 
 def kept_sources(
-    pins: Iterable[Pin], cache: Path, held_names: set[str], avoided: set[int]
+    pins: Iterable[Pin], cache: Path, held_names: Mapping[str, set[str]], avoided: set[int]
 ) -> Iterator[Source | str]:
-    """Every file that is kept, and for every other one the reason why not."""
+    """Every file that is kept, and for every other one the reason why not.
+
+    `held_names` are those of each index: a folder `requests` is something else in an npm package.
+    """
     seen: set[int] = set()
     near: set[int] = set()
     for pin in pins:
         dice = random.Random(f"{pin.name} {pin.version}")
         files = list(texts(fetch(pin, cache)))
         dice.shuffle(files)
+        stems = compiled.typescript_stems(path for path, _ in files)
         room = pin.megabytes * 1e6
         for path, text in files:
-            reason = reason_to_drop(path, text, held_names, dice) or (
-                None if room > 0 else "the package has its share"
+            reason = (
+                reason_to_drop(path, text, held_names[pin.index], dice)
+                or compiled.reason_to_drop(path, text, stems)
+                or (None if room > 0 else "the package has its share")
             )
             if reason:
                 yield reason
@@ -216,7 +224,10 @@ def licence_of(path: Path) -> str:
     if path.suffix == ".tgz":
         with tarfile.open(path) as archive:
             member = archive.extractfile("package/package.json")
-            return str(json.load(member).get("license", "")) if member else ""
+            about = json.load(member) if member else {}
+        said = about.get("license") or about.get("licenses") or ""  # older: an object, or several
+        several = said if isinstance(said, list) else [said]
+        return " AND ".join(s["type"] if isinstance(s, dict) else str(s) for s in several)
     with zipfile.ZipFile(path) as archive:
         name = next(n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
         metadata = email.message_from_bytes(archive.read(name))

@@ -55,6 +55,8 @@ class Mix:
     tokens_of_prefix: tuple[int, int] = (40, 420)
     tokens_of_suffix: tuple[int, int] = (1, 180)
     most_snippets: int = 4
+    lines: float = holes.LINES
+    blocks: float = holes.BLOCKS
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,7 @@ def fim_examples(
     job: Job, index: Index, vocabulary: Vocabulary, dice: random.Random, counts: Counter[str]
 ) -> Iterator[Row]:
     """Examples without end, from lines by chance."""
-    places = [
-        (file, at) for file, lines in enumerate(index.lines) for at in holes.code_lines(lines)
-    ]
+    places = code_places(index)
     if not places:
         raise RecipeError(f"{job.package} has no code.", "Take it out of packages.toml.")
     prefix_id = vocabulary.control_tokens["<|fim_prefix|>"]
@@ -147,7 +147,7 @@ def fim_examples(
     while True:
         file, at = dice.choice(places)
         lines = index.lines[file]
-        hole = holes.make_hole(lines, at, dice)
+        hole = holes.make_hole(lines, at, dice, job.mix.lines, job.mix.blocks)
         prefix, middle, suffix = holes.parts(lines, hole)
         if not askable(middle, vocabulary, job.window):
             continue
@@ -181,6 +181,15 @@ def fim_examples(
             + [TEXT] * (example.middle_start - border)
             + [MIDDLE] * (len(example.ids) - example.middle_start),
         )
+
+
+def code_places(index: Index) -> list[tuple[int, int]]:
+    """(file, line) of every line that is worth a hole."""
+    return [
+        (file, at)
+        for file, lines in enumerate(index.lines)
+        for at in holes.code_lines(index.paths[file], lines)
+    ]
 
 
 def choose_snippets(
@@ -231,10 +240,16 @@ def near_repeat(index: Index, hole: holes.Hole, file: int, dice: random.Random) 
 def jobs(
     sources: Sequence[Source], tokens: float, window: int, seed: int, tokenizer: Path, mix: Mix
 ) -> list[Job]:
-    """Packages cut into slices of whole folders; each gets rows by its size, up to a common cap."""
+    """Packages cut into slices of whole folders; each gets rows by its size, up to a common cap.
+
+    Where all of them are fewer tokens than asked for, each text gives more rows, with other holes.
+    A slice is of Python or of the languages of the web: neither has snippets for the other.
+    """
     slices: list[tuple[str, list[tuple[str, str]]]] = []
     for package, group in groupby(sources, key=lambda source: source.package):
-        slices += [(package, part) for part in sliced(list(group))]
+        files = sorted(group, key=lambda source: source.language != "python")
+        for _, of_a_kind in groupby(files, key=lambda source: source.language == "python"):
+            slices += [(package, part) for part in sliced(list(of_a_kind))]
     sizes = [sum(len(text) for _, text in files) / 4 for _, files in slices]
     by_package: dict[str, float] = defaultdict(float)
     for (package, _), size in zip(slices, sizes, strict=True):
@@ -245,9 +260,10 @@ def jobs(
             "Name one that it has with --language, or pin packages that hold it in packages.toml.",
         )
     cap = common_cap(list(by_package.values()), tokens)
+    passes = max(1.0, tokens / sum(sizes))
     found: list[Job] = []
     for number, ((package, files), size) in enumerate(zip(slices, sizes, strict=True)):
-        part = size * min(1.0, cap / by_package[package])
+        part = size * passes * min(1.0, cap / by_package[package])
         rows = int(part / window + random.Random(f"{seed} {number}").random())
         if rows:
             name = f"{seed} {number}"
@@ -271,7 +287,7 @@ def sliced(group: list[Source], most: float = 1.2e6) -> Iterator[list[tuple[str,
 
 
 def common_cap(sizes: Sequence[float], wanted: float) -> float:
-    """The cap at which the capped sizes sum to `wanted`; more than one pass where they cannot."""
+    """The cap at which the capped sizes sum to `wanted`; the largest size where they cannot."""
     low, high = 0.0, max(sizes)
     if sum(sizes) <= wanted:
         return high
@@ -334,7 +350,9 @@ path_type = click.Path(path_type=Path)
 @click.option("--corpus", "folder", type=path_type, default=CACHE / "corpus")
 @click.option("--tokenizer", type=path_type, default=PROMPTER_FOLDER / "tokenizer.json")
 @click.option(
-    "--tokens", default=20.0, help="Millions of tokens, one pass over the corpus at most."
+    "--tokens",
+    default=20.0,
+    help="Millions of tokens; past one pass, the same text with other holes.",
 )
 @click.option("--window", default=1024, help="Tokens of a row.")
 @click.option("--seed", default=0, help="Another seed gives other holes of the same corpus.")

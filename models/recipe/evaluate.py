@@ -22,7 +22,7 @@ import numpy as np
 from models.recipe import copying, figures, holes, snippets
 from models.recipe.archives import RecipeError, read_pins
 from models.recipe.corpus import CACHE, PACKAGES, Source, held_out_sources
-from models.recipe.data import PROMPTER_FOLDER, askable, tail
+from models.recipe.data import PROMPTER_FOLDER, askable, code_places, tail
 from models.recipe.holes import Hole
 from models.recipe.packed import MIDDLE, PAD, TEXT
 from models.recipe.snippets import Index, Place
@@ -45,7 +45,8 @@ def line_holes(index: Index, wanted: int, seed: int) -> list[tuple[int, Hole]]:
     dice = random.Random(seed)
     places: list[tuple[int, int]] = []
     for file, lines in enumerate(index.lines):
-        good = [at for at in holes.code_lines(lines) if len(lines[at].strip()) >= 8]
+        good = holes.code_lines(index.paths[file], lines)
+        good = [at for at in good if len(lines[at].strip()) >= 8]
         dice.shuffle(good)
         places += [(file, at) for at in good[:12]]
     dice.shuffle(places)
@@ -126,7 +127,13 @@ def answered(asked, parts: fim.Parts, texts: Sequence[str]) -> dict[str, object]
 
 
 def plain_losses(model: Path, packages: dict[str, list[Source]], chunks: int) -> list[list[float]]:
-    """[loss, bytes] of `chunks` pieces of 150 lines of held-out code, 512 tokens at most."""
+    """[loss, bytes] of `chunks` pieces of 150 lines of held-out code, 512 tokens at most.
+
+    The bytes are those of the judged tokens and no others: a piece that is cut ends with its last
+    token, in the middle of a character if need be. Models of one tokenizer are asked the same text;
+    one whose tokens are longer reads further, so that between tokenizers the figure compares the
+    text of a window, not the same bytes.
+    """
     from models.recipe.asking import Asked
 
     asked = Asked(model)
@@ -140,7 +147,7 @@ def plain_losses(model: Path, packages: dict[str, list[Source]], chunks: int) ->
         body = asked.vocabulary.plain("\n".join(lines[start : start + 150]))[: 510 - len(head)]
         ids = [asked.vocabulary.control_tokens["<|file_sep|>"], *head, *body]
         losses, _ = asked.losses(ids)
-        size = len(asked.vocabulary.decode(body).encode())
+        size = sum(map(asked.vocabulary.bytes_of, body))
         found.append([float(losses[len(head) :].sum()), float(size)])
     return found
 
@@ -272,14 +279,14 @@ def table(results: list[dict]) -> str:
 def held_out_rows(
     packages: dict[str, list[Source]], vocabulary: Vocabulary, wanted: int, window: int
 ) -> dict[str, np.ndarray]:
-    """Rows for the evaluation during training: see `train.HeldOut`."""
+    """Rows for the evaluation during training: see `judging.HeldOut`."""
     dice = random.Random(3)
     control = vocabulary.control_tokens
     rows: list[tuple[str, list[int], list[int]]] = []
     for package, sources in packages.items():
         index = snippets.build_index([(source.path, source.text) for source in sources])
-        places = [(f, at) for f, ls in enumerate(index.lines) for at in holes.code_lines(ls)]
-        for file, at in dice.sample(places, wanted):
+        places = code_places(index)
+        for file, at in dice.sample(places, min(wanted, len(places))):
             hole = holes.make_hole(index.lines[file], at, dice)
             for kind in ("bare", "snippets"):
                 parts, middle = asked_parts(index, package, file, hole, kind == "snippets")
@@ -294,7 +301,7 @@ def held_out_rows(
             ids = [control["<|file_sep|>"], *vocabulary.plain(source.text[:6000])][:window]
             rows.append(("plain", ids, [PAD] + [TEXT] * (len(ids) - 1)))
     pad = control["<|fim_pad|>"]
-    sizes = [len(vocabulary.decode([i]).encode()) for i in range(vocabulary.size)]
+    sizes = [vocabulary.bytes_of(token) for token in range(vocabulary.size)]
     return {
         "ids": np.array([i + [pad] * (window - len(i)) for _, i, _ in rows], dtype=np.uint16),
         "weights": np.array([w + [PAD] * (window - len(w)) for _, _, w in rows], dtype=np.uint8),
@@ -314,25 +321,31 @@ path_type = click.Path(path_type=Path)
 @click.option("--model", type=path_type, default=PROMPTER_FOLDER, help="A model folder.")
 @click.option("--holes", "wanted", default=60, help="Holes of each of the six packages.")
 @click.option("--archives", type=path_type, default=CACHE / "archives")
+@click.option("--packages", "pins", type=path_type, default=PACKAGES)
 @click.option("--out", type=path_type, required=True, help="Where every answer is written.")
-def run_command(model: Path, wanted: int, archives: Path, out: Path) -> None:
+def run_command(model: Path, wanted: int, archives: Path, pins: Path, out: Path) -> None:
     """Ask a model all holes; 5 minutes on two quiet cores."""
-    packages = held_out_sources(read_pins(PACKAGES), archives, JUDGES)
+    packages = held_out_sources(read_pins(pins), archives, JUDGES)
+    result = measured(model, packages, wanted)
+    with whole(out, "Make room for 2 MB and run it again.") as partial:
+        partial.write_text(json.dumps(result))
+    click.echo(table([result]))
+
+
+def measured(model: Path, packages: dict[str, list[Source]], wanted: int) -> dict[str, object]:
+    """Every answer of a model, as `table` takes it."""
     start, records = time.monotonic(), []
     for record in judged(model, packages, wanted):
         records.append(record)
         if len(records) % 30 == 0:
             click.echo(f"{len(records)} holes, {time.monotonic() - start:.0f} s", err=True)
     task = json.dumps([[r["package"], r["place"], r["gold"]] for r in records])
-    result = {
+    return {
         "model": model.name,
         "holes_hash": hashlib.sha256(task.encode()).hexdigest()[:16],
         "holes": records,
         "plain": plain_losses(model, packages, 64),
     }
-    with whole(out, "Make room for 2 MB and run it again.") as partial:
-        partial.write_text(json.dumps(result))
-    click.echo(table([result]))
 
 
 @main.command("table")
@@ -345,12 +358,15 @@ def table_command(results: tuple[Path, ...]) -> None:
 @main.command("rows")
 @click.option("--tokenizer", type=path_type, default=PROMPTER_FOLDER / "tokenizer.json")
 @click.option("--archives", type=path_type, default=CACHE / "archives")
+@click.option("--packages", "pins", type=path_type, default=PACKAGES)
 @click.option("--holes", "wanted", default=12, help="Holes of each package.")
 @click.option("--window", default=1024)
 @click.option("--out", type=path_type, default=CACHE / "held.npz")
-def rows_command(tokenizer: Path, archives: Path, wanted: int, window: int, out: Path) -> None:
+def rows_command(
+    tokenizer: Path, archives: Path, pins: Path, wanted: int, window: int, out: Path
+) -> None:
     """Write the rows that training judges itself by."""
-    packages = held_out_sources(read_pins(PACKAGES), archives, JUDGES)
+    packages = held_out_sources(read_pins(pins), archives, JUDGES)
     rows = held_out_rows(packages, Vocabulary(tokenizer), wanted, window)
     with whole(out, "Make room for 2 MB and run it again.") as partial, partial.open("wb") as file:
         np.savez(file, **rows)

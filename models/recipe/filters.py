@@ -15,8 +15,9 @@ BAD_PATH = re.compile(
     r"migrations|_?generated|protos?|pb2|unicode|dist|umd|cjs|bundles?)(/|$)"
 )
 BAD_NAME = re.compile(
-    r"(_pb2(_grpc)?\.pyi?|unicodedata\w*\.py|_?version\.py|versioneer\.py|\.min\.m?js|\.d\.ts|"
-    r"\.bundle\.js|\.umd\.js|(\.|_|^)(test|spec)\.(py|tsx?|jsx?)|/test_\w+\.py)$"
+    r"(_pb2(_grpc)?\.pyi?|unicodedata\w*\.py|_?version\.py|versioneer\.py|\.min\.[cm]?js|"
+    r"\.d\.[cm]?ts|\.bundle\.js|\.umd\.js|(\.|_|^)(test|spec)\.(py|[cm]?tsx?|[cm]?jsx?)|"
+    r"/test_\w+\.py)$"
 )
 NOT_OURS = re.compile(
     r"auto-?generated|do not edit|generated (by|from|with)|@generated|@preserve|"
@@ -28,8 +29,9 @@ NOT_OURS = re.compile(
 LICENSE_HEADER = re.compile("licen[sc]e|copyright", re.IGNORECASE)
 BLOB = re.compile(r"""["'][A-Za-z0-9+/]{60,}={0,2}["']|-----BEGIN [A-Z ]*PRIVATE KEY""")
 DOMAIN = r"(?!example\.(com|org|net)\b)[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,}\b"
-EMAIL = re.compile(
-    rf"[A-Za-z0-9][\w.+-]*(@(?!(self|cls)\.){DOMAIN}| (at|AT) \w+ (dot|DOT) \w{{2,3}}\b)"
+EMAIL = re.compile(  # begun at the start of a word only, or a long line takes minutes
+    rf"(?<![A-Za-z0-9])[A-Za-z0-9][\w.+-]*"
+    rf"(@(?!(self|cls)\.){DOMAIN}| (at|AT) \w+ (dot|DOT) \w{{2,3}}\b)"
 )
 LONGEST = 150_000
 SHORTEST = 150
@@ -74,6 +76,9 @@ def without_license_header(text: str) -> str:
     end = 0
     while end < len(lines) and (not lines[end].strip() or lines[end].startswith(("#", "//"))):
         end += 1
+    if end < len(lines) and lines[end].startswith("/*"):
+        last = next((at for at in range(end, len(lines)) if "*/" in lines[at]), end)
+        end = last + 1 if lines[last].rstrip().endswith("*/") else end
     is_license = end >= 4 and LICENSE_HEADER.search("\n".join(lines[:end]))
     return "\n".join(lines[end:]) if is_license else text
 

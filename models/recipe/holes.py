@@ -9,11 +9,16 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Literal
+
+from models.recipe.archives import LANGUAGES
 
 PAUSE = re.compile(r"\(|\.|=(?!=)|, ?|\bimport |\breturn |\bself\.|\bthis\.|\[|: |=> ")
 COMMENT = ("#", "//", "*", "/*")
 CLOSERS = re.compile(r"[\)\],:]")
+LINES, BLOCKS = 0.76, 0.14
+"""Shares of holes that go to the end of the line, and of those that are blocks."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +32,20 @@ class Hole:
     kind: Literal["line", "block", "inside"]
 
 
-def make_hole(lines: Sequence[str], at: int, dice: random.Random) -> Hole:
-    """A hole that begins on line `at`: 76 % to the end of the line, 14 % block, 10 % inside it."""
+def make_hole(
+    lines: Sequence[str],
+    at: int,
+    dice: random.Random,
+    to_the_end: float = LINES,
+    blocks: float = BLOCKS,
+) -> Hole:
+    """A hole that begins on line `at`: to the end of the line, a block, or else inside the line."""
     line = lines[at]
     column = pause(line, dice)
     chance = dice.random()
-    if chance < 0.76:
+    if chance < to_the_end:
         return Hole(at, column, at, len(line.rstrip()), "line")
-    if chance < 0.90:
+    if chance < to_the_end + blocks:
         last = end_of_block(lines, at, dice)
         return Hole(at, column, last, len(lines[last].rstrip()), "block")
     end = dice.randint(column + 1, len(line)) if column < len(line) else len(line)
@@ -70,9 +81,15 @@ def end_of_block(lines: Sequence[str], at: int, dice: random.Random) -> int:
         if lines[end].strip() and stops:
             break
         end += 1
+        if inner == indent and lines[at].rstrip().endswith("{") and closes(lines[end - 1]):
+            break
     while end > at + 1 and not lines[end - 1].strip():
         end -= 1
     return end - 1
+
+
+def closes(line: str) -> bool:
+    return line.lstrip().startswith("}")
 
 
 def parts(lines: Sequence[str], hole: Hole) -> tuple[str, str, str]:
@@ -86,9 +103,10 @@ def parts(lines: Sequence[str], hole: Hole) -> tuple[str, str, str]:
     return before, "\n".join(middle), after
 
 
-def code_lines(lines: Sequence[str]) -> list[int]:
+def code_lines(path: str, lines: Sequence[str]) -> list[int]:
     """Lines worth a hole: code of 4 to 160 characters, not comment, not inside a docstring."""
-    inside = docstring_mask(lines)
+    is_python = LANGUAGES.get(PurePosixPath(path).suffix) == "python"
+    inside = docstring_mask(lines) if is_python else comment_mask(lines)
     found: list[int] = []
     for at, line in enumerate(lines):
         text = line.strip()
@@ -110,4 +128,19 @@ def docstring_mask(lines: Sequence[str]) -> list[bool]:
             elif quote == match.group():
                 quote = None
         mask.append(touched)
+    return mask
+
+
+def comment_mask(lines: Sequence[str]) -> list[bool]:
+    """For each line whether it is of a block comment that begins a line.
+
+    One that begins further right is not looked for: `"src/**/*.ts"` would open it.
+    """
+    inside = False
+    mask: list[bool] = []
+    for line in lines:
+        begins = not inside and line.lstrip().startswith("/*")
+        mask.append(inside or begins)
+        if inside or begins:
+            inside = "*/" not in line
     return mask

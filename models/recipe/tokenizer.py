@@ -65,6 +65,12 @@ class Vocabulary:
         forbidden = frozenset(self._control.values())
         return encode_plain(text, tokenizer=self, forbidden=forbidden)
 
+    def bytes_of(self, token: int) -> int:
+        """How many bytes of text a token stands for: an entry has a letter for each byte, while
+        decoding the half of a character gives a replacement character of three."""
+        entry = self._tokenizer.id_to_token(token) or ""
+        return len(entry.encode() if token in self._control.values() else entry)
+
     def decode(self, ids: Sequence[int]) -> str:
         return self._tokenizer.decode(ids, skip_special_tokens=False)
 

@@ -25,7 +25,7 @@ from typing import Any
 import click
 import numpy as np
 import torch
-from models.recipe import judging
+from models.recipe import checkpoints, judging
 from models.recipe.archives import RecipeError
 from models.recipe.corpus import CACHE
 from models.recipe.decoder import Decoder
@@ -187,7 +187,7 @@ class Run:
         self.hidden = torch.compile(self.model) if plan.compiled else self.model
         self.losses_of = torch.compile(token_losses) if plan.compiled else token_losses
         self.step = self.tokens = self.row = 0
-        self.data = ""
+        self.data = self.start = ""
         self.decay_from = math.inf
 
     def state(self) -> dict[str, Any]:
@@ -198,6 +198,7 @@ class Run:
             "adam": self.adam.state_dict(),
             "at": [self.step, self.tokens, self.row, self.data, self.decay_from],
             "decay": self.plan.decay,
+            "start": self.start,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -298,38 +299,20 @@ def save(run: Run, path: Path) -> None:
 
 def open_run(plan: Plan, out: Path, start: Path | None, shape: Shape, device: str) -> Run:
     """The run in `out` as far as it came, else one that begins at `start` or at nothing."""
-    flat, decay = read_state(out / "state.pt", device), read_state(out / "decay.pt", device)
-    state = decay if decay and goes_on(decay, flat, plan) else flat
-    if state:
-        run = Run(plan, Shape(**state["shape"]), device)
-        run.restore(state)
-        return run
     weights = None
     if start:
         shape, weights = load_weights(start)
+    began = checkpoints.print_of(weights)
+    state = checkpoints.latest(out, device, flat=plan.flat, decay=plan.decay)
+    if state:
+        checkpoints.refuse_another(state, out, shape, began)
     run = Run(plan, shape, device)
-    if weights:
+    run.start = began
+    if state:
+        run.restore(state)
+    elif weights:
         run.model.load_state_dict(weights)
     return run
-
-
-def goes_on(decay: dict[str, Any], flat: dict[str, Any] | None, plan: Plan) -> bool:
-    """Whether a fall of the rate is this plan's, and not one before the flat part went on."""
-    began = decay["at"][4]
-    since = flat["at"][1] if flat else 0
-    return began >= max(since, plan.flat * 1e6) and decay.get("decay") == plan.decay
-
-
-def read_state(path: Path, device: str) -> dict[str, Any] | None:
-    if not path.exists():
-        return None
-    try:
-        return torch.load(path, map_location=device, weights_only=True)
-    except Exception as error:  # torch and pickle raise whatever the bytes lead them to
-        raise RecipeError(
-            f"The checkpoint {path} cannot be read: {error}.",
-            "Delete it to go on from the one before it, or to begin again.",
-        ) from error
 
 
 def arithmetic(device: str) -> torch.dtype:
@@ -338,6 +321,14 @@ def arithmetic(device: str) -> torch.dtype:
         return torch.bfloat16
     has_bf16 = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
     return torch.bfloat16 if has_bf16 else torch.float32
+
+
+def greeting(run: Run) -> str:
+    size = sum(parameter.numel() for parameter in run.model.parameters())
+    said = f"{size / 1e6:.1f}M parameters, {run.dtype} on {run.device}, at {run.tokens / 1e6:.1f}M"
+    if run.dtype == torch.float32:
+        said += "\nThis processor has neither AMX nor AVX-512 BF16: expect a third of the speed."
+    return said
 
 
 def ratio(total: Tensor, count: Tensor) -> float:
@@ -370,16 +361,16 @@ def main(**given: Any) -> None:
     out: Path = given["out"]
     if given["threads"]:
         torch.set_num_threads(given["threads"])
-    plan = Plan(**{name: given[name] for name in ("flat", "decay", "batch", "micro", "scale")})
+    plan = Plan(
+        **{name: given[name] for name in ("flat", "decay", "batch", "micro", "scale")},
+        compiled=given["shape"] != "test",  # which takes longer to compile than to train
+    )
     tokenizer = given["tokenizer"] or (given["start"] and given["start"] / "tokenizer.json")
     if not tokenizer or not tokenizer.exists():
         raise click.UsageError("Name the tokenizer that made the data: --tokenizer FILE.")
     device = "cuda" if torch.cuda.is_available() else "cpu"
     run = open_run(plan, out, given["start"], SHAPES[given["shape"]], device)
-    size = sum(parameter.numel() for parameter in run.model.parameters())
-    click.echo(f"{size / 1e6:.1f}M parameters, {run.dtype} on {device}, at {run.tokens / 1e6:.1f}M")
-    if run.dtype == torch.float32:
-        click.echo("This processor has neither AMX nor AVX-512 BF16: expect a third of the speed.")
+    click.echo(greeting(run))
     held = judging.read(given["held_out"]) if given["held_out"] else None
     out.mkdir(parents=True, exist_ok=True)
     with (out / "log.jsonl").open("a", buffering=1) as log:

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, and command lines that end in a sentence."""
 
+import errno
 import os
 import re
 import sys
@@ -45,3 +46,7 @@ def ending_in_a_sentence(main: Callable[[], object]) -> None:
         main()
     except UnderstudyError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:  # of a log or a temporary folder, which nothing else waits for
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        sys.exit(f"error: There is no room: {error}. Make some and give the same command again.")

@@ -1,34 +1,17 @@
-import hashlib
+import errno
 import json
 import random
-import zipfile
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from models.recipe import corpus, filters
-from models.recipe.archives import Pin, RecipeError, fetch, read_pins
-from models.recipe.whole import whole
+from models.recipe.archives import Pin, RecipeError, download, fetch, read_pins
+from models.recipe.whole import ending_in_a_sentence, whole
+from pinned_archives import NAMES, code, script, tarball, wheel
 
-NAMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-
-
-def code(word: str) -> str:
-    """A module of its own: no line of it occurs in that of another word."""
-    return "\n\n".join(
-        f"def {word}_{name}(values, limit):\n"
-        f"    chosen = [value for value in values if value.{word} < limit]\n"
-        f"    return sorted(chosen, key=lambda value: value.{name}_{word})"
-        for name in NAMES
-    )
-
-
-def wheel(folder: Path, name: str, files: dict[str, str], **more: object) -> Pin:
-    path = folder / f"{name}-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        for inner, text in files.items():
-            archive.writestr(inner, text)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Pin("pypi", name, "1.0", path.name, digest, "MIT", **more)  # type: ignore[arg-type]
+CORPUS = (sys.executable, "-B", "-m", "models.recipe.corpus")
 
 
 def built(folder: Path, *pins: Pin) -> list[corpus.Source]:
@@ -55,6 +38,99 @@ def test_held_out_packages_and_vendored_copies_of_them_are_left_out(tmp_path: Pa
     dropped = json.loads((tmp_path / "corpus" / "corpus.json").read_text())["dropped"]
     assert dropped["held out: a vendored copy by its path"] == 2
     assert dropped["held out: shares text with a held-out package"] == 1
+
+
+def test_typescript_is_kept_as_it_was_written_and_not_as_it_was_compiled(tmp_path: Path) -> None:
+    files = {
+        "src/core.ts": script("core"),
+        "src/view.tsx": script("view"),
+        "src/core.test.ts": script("tested"),
+        "lib/core.js": code("compiled"),
+        "lib/other.js": '"use strict";\nObject.defineProperty(exports, "__esModule", x);\n'
+        + code("y"),
+        "lib/core.d.ts": script("declared"),
+        "lib/core.d.mts": script("declared too"),
+        "dist/core.js": code("bundled"),
+        "esm/more.js": code("built"),
+        "core.min.js": code("small"),
+        "bin/by_hand.cjs": code("by_hand"),
+    }
+    kept = built(tmp_path, tarball(tmp_path, "user", files))
+    assert {(source.path, source.language) for source in kept} == {
+        ("src/core.ts", "typescript"),
+        ("src/view.tsx", "typescriptreact"),
+        ("bin/by_hand.cjs", "javascript"),
+    }
+
+
+def test_folders_of_a_held_out_npm_package_are_not_taken_for_its_name(tmp_path: Path) -> None:
+    held = tarball(tmp_path, "clack", {"src/core.ts": script("clack")}, held_out=True)
+    python = wheel(tmp_path, "asks", {"asks/core.py": code("asks")}, held_out=True)
+    files = {
+        "src/app.ts": script("user"),
+        "src/clack/core.ts": script("other"),
+        "src/copy.ts": script("clack"),
+        "src/asks/core.ts": script("wants"),
+    }
+    kept = built(tmp_path, held, python, tarball(tmp_path, "user", files))
+    assert {source.path for source in kept} == {"src/app.ts", "src/asks/core.ts"}
+
+
+@pytest.mark.parametrize(
+    ("said", "licence"),
+    [
+        ('{"license": "ISC"}', "ISC"),
+        ('{"license": {"type": "MIT", "url": "x"}}', "MIT"),
+        ('{"licenses": [{"type": "MIT"}, {"type": "GPL-3.0"}]}', "MIT AND GPL-3.0"),
+        ("{}", ""),
+    ],
+)
+def test_an_npm_package_says_its_licence_in_any_of_three_ways(
+    said: str, licence: str, tmp_path: Path
+) -> None:
+    pin = tarball(tmp_path, "user", {"package.json": said})
+    assert corpus.licence_of(tmp_path / pin.file) == licence
+
+
+def test_a_licence_in_a_block_comment_is_taken_away_and_documentation_is_not() -> None:
+    licence = "/*\n * Copyright 2020\n * Licensed under MIT\n * as is\n */\n"
+    assert filters.without_license_header(licence + "const x = 1;") == "const x = 1;"
+    about = "/**\n * What this is for\n * and why\n * and how\n */\nconst x = 1;"
+    assert filters.without_license_header(about) == about
+
+
+def test_without_a_network_the_client_s_own_reason_is_given(tmp_path: Path) -> None:
+    def offline(index: str, name: str, version: str, folder: str) -> list[str]:
+        return ["sh", "-c", "echo getaddrinfo ENOTFOUND >&2; touch $0/half; exit 1", folder]
+
+    with pytest.raises(RecipeError, match=r"could not be fetched from npm: getaddrinfo .* is kept"):
+        download("npm", "user", "1.0.0", tmp_path, client=offline)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_client_that_is_not_installed_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"cannot be run: .* Install it"):
+        download("npm", "user", "1.0.0", tmp_path, client=lambda *_: ["/no/such/npm"])
+
+
+def test_on_a_full_disk_the_corpus_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    pin = wheel(tmp_path, "user", {f"user/{name}.py": code(name) for name in NAMES})
+    packages = tmp_path / "packages.toml"
+    entry = [f"{key} = {json.dumps(value)}" for key, value in vars(pin).items()]
+    packages.write_text("\n".join(["[[package]]", *entry]))
+    given = ["--packages", packages, "--archives", tmp_path, "--out", tmp_path / "corpus"]
+    run = subprocess.run(
+        # No file may grow beyond four kilobytes, which is an error as a full disk is one.
+        ["bash", "-c", 'ulimit -f 4; exec "$@"', "-", *CORPUS, "build", *map(str, given)],
+        cwd=corpus.PACKAGES.parents[2],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert "error: " in run.stderr.splitlines()[-1]
+    assert "corpus.jsonl could not be written" in run.stderr
+    assert "Make room" in run.stderr
+    assert list((tmp_path / "corpus").iterdir()) == []
 
 
 def test_exact_and_near_duplicates_are_kept_once(tmp_path: Path) -> None:
@@ -183,6 +259,7 @@ def test_the_pinned_list_is_permissive_hashed_and_apart_from_what_is_held_out() 
     pins = read_pins(corpus.PACKAGES)
     held = {pin.name for pin in pins if pin.held_out}
     assert {"click", "httpx", "requests", "rich", "attrs", "typer"} <= held
+    assert {"zod", "immer", "redux", "axios", "commander", "luxon"} <= held
     assert not held & {pin.name for pin in pins if not pin.held_out}
     assert all(corpus.is_permissive(pin.license) for pin in pins)
     assert all(len(pin.sha256) == 64 for pin in pins)
@@ -202,3 +279,13 @@ def test_a_file_is_what_it_was_when_writing_it_fails(tmp_path: Path) -> None:
         write_half()
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_log_that_finds_no_room_ends_in_a_sentence_and_a_fault_of_ours_does_not() -> None:
+    def failing(number: int) -> None:
+        raise OSError(number, "It failed")
+
+    with pytest.raises(SystemExit, match=r"error: There is no room: .* same command again"):
+        ending_in_a_sentence(lambda: failing(errno.ENOSPC))
+    with pytest.raises(OSError, match="It failed"):
+        ending_in_a_sentence(lambda: failing(errno.EBADF))

@@ -1,8 +1,11 @@
 """What is said of a model, from answers as `evaluate run` writes them down."""
 
+import numpy as np
 import pytest
-from models.recipe import evaluate
+from models.recipe import data, evaluate, packed
 from models.recipe.archives import RecipeError
+from models.recipe.corpus import Source
+from models.recipe.tokenizer import Vocabulary
 
 PACKAGES = ("one", "two", "three")
 
@@ -90,3 +93,19 @@ def test_two_models_are_compared_hole_by_hole() -> None:
 def test_answers_to_other_holes_are_not_compared() -> None:
     with pytest.raises(RecipeError, match="different holes"):
         evaluate.table([result(RIGHT), result(RIGHT, holes="other")])
+
+
+def test_the_bytes_of_held_out_rows_are_those_of_the_tokens_that_are_judged() -> None:
+    """Whatever the text, and wherever the end of the row cuts it."""
+    vocabulary = Vocabulary(data.PROMPTER_FOLDER / "tokenizer.json")
+    text = "".join(f"name_{at} = 'é漢😀' + str({at})\n" for at in range(60))
+    for window in range(200, 206):
+        packages = {"one": [Source("one", "a.py", "python", text)]}
+        rows = evaluate.held_out_rows(packages, vocabulary, 3, window)
+        plain = rows["kinds"] == "plain"
+        targets = np.roll(rows["ids"], -1, axis=1)
+        judged = (packed.shifted(rows["weights"]) == packed.TEXT) & plain[:, None]
+        whole = vocabulary.plain(text)
+        rest = sum(map(vocabulary.bytes_of, whole[window - 1 :]))
+        assert rows["sizes"][targets[judged]].sum() == len(text.encode()) - rest
+        assert judged.sum() == window - 1

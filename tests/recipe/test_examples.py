@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from models.recipe import copying, data, figures, holes, packed, snippets
 from models.recipe.archives import RecipeError, sha256
+from models.recipe.corpus import Source
 from models.recipe.snippets import Place
 from models.recipe.tokenizer import CONTROL, Vocabulary
 
@@ -124,7 +125,7 @@ def test_a_snippet_is_found_by_shared_names_and_never_holds_the_hole() -> None:
 def test_the_parts_of_a_hole_are_the_file(seed: int) -> None:
     dice = random.Random(seed)
     lines = dict(FILES)["holes.py"].split("\n")
-    hole = holes.make_hole(lines, dice.choice(holes.code_lines(lines)), dice)
+    hole = holes.make_hole(lines, dice.choice(holes.code_lines("holes.py", lines)), dice)
     prefix, middle, suffix = holes.parts(lines, hole)
     whole = "\n".join(lines)
     assert prefix + middle + suffix == whole
@@ -139,7 +140,79 @@ def test_docstrings_and_comments_get_no_holes() -> None:
         "    # nor = here",
         "    x = 1",
     ]
-    assert holes.code_lines(lines) == [0, 5]
+    assert holes.code_lines("a.py", lines) == [0, 5]
+
+
+def test_block_comments_of_typescript_get_no_holes_and_quotes_open_nothing() -> None:
+    lines = [
+        "/**",
+        " Not here = 1",
+        " */",
+        "const files = glob('src/**/*.ts');",
+        'const quotes = \'"""\';',
+        "  // nor = here",
+        "export const x = 1;",
+    ]
+    assert holes.code_lines("a.ts", lines) == [3, 4, 6]
+
+
+def test_a_block_of_braces_ends_where_it_closes() -> None:
+    lines = ["  if (x) {", "    call(x);", "  }", "  other(x);", "  more(x);", "}"]
+    ends = {holes.end_of_block(lines, 0, random.Random(seed)) for seed in range(40)}
+    assert max(ends) == 2
+
+
+def source(path: str, language: str) -> Source:
+    text = "".join(f"value_{at} = call_{at}({path!r}, {at})\n" for at in range(300))
+    return Source("both", path, language, text)
+
+
+def rows_asked(sources: list[Source], tokens: float) -> list[data.Job]:
+    return data.jobs(sources, tokens, 512, 0, TOKENIZER, data.Mix())
+
+
+def test_a_slice_is_of_python_or_of_the_languages_of_the_web() -> None:
+    sources = [source("b.ts", "typescript"), source("a.py", "python"), source("c.js", "javascript")]
+    found = [[path for path, _ in job.files] for job in rows_asked(sources, 40_000)]
+    assert found == [["a.py"], ["b.ts", "c.js"]]
+
+
+def test_more_tokens_than_the_corpus_has_are_other_holes_in_the_same_text() -> None:
+    sources = [source("a.py", "python")]
+    once = len(sources[0].text) / 4
+    assert sum(job.rows for job in rows_asked(sources, once / 2)) < once / 512
+    assert sum(job.rows for job in rows_asked(sources, 5 * once)) >= 4.8 * once / 512
+
+
+def test_one_core_makes_the_same_rows(tmp_path: Path) -> None:
+    sources = [source("a.py", "python"), source("b.ts", "typescript")]
+
+    def made(workers: int) -> str:
+        ids, weights, _ = data.generate(
+            sources,
+            6000,
+            window=256,
+            seed=0,
+            tokenizer=TOKENIZER,
+            mix=data.Mix(),
+            workers=workers,
+        )
+        return packed.checksum(ids, weights)
+
+    assert made(1) == made(2)
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_tokens_have_the_bytes_of_their_text_in_the_middle_of_a_character_too(cut: int) -> None:
+    vocabulary = Vocabulary(TOKENIZER)
+    text = "x = 'é漢😀'\n"
+    ids = vocabulary.plain(text)
+    assert sum(map(vocabulary.bytes_of, ids)) == len(text.encode())
+    size = sum(map(vocabulary.bytes_of, ids[:cut]))
+    # What is decoded of a character's half is not in the text; what stands before it is.
+    assert text.encode()[:size].decode(errors="ignore") == vocabulary.decode(ids[:cut]).rstrip(
+        "\ufffd"
+    )
 
 
 def test_copying_continues_the_longest_match() -> None:

@@ -1,7 +1,10 @@
 import itertools
 import json
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ from models.recipe.export import SHARD, export, load_weights, rotations, write_s
 from models.recipe.train import SHAPES, Plan, Run, open_run
 
 TOKENIZER = data.PROMPTER_FOLDER / "tokenizer.json"
+TRAIN = (sys.executable, "-B", "-m", "models.recipe.train")
 SHAPE = SHAPES["test"]
 PLAN = Plan(
     flat=6 * 256e-6,
@@ -96,6 +100,53 @@ def test_a_fall_that_ended_gives_way_to_a_flat_part_that_went_on_since(
 def test_a_run_that_is_done_trains_no_further(rows: Path, tmp_path: Path) -> None:
     list(train.train(begin(tmp_path / "run"), rows, tmp_path / "run"))
     assert list(train.train(begin(tmp_path / "run"), rows, tmp_path / "run")) == []
+
+
+def test_a_run_of_another_shape_is_not_gone_on_with(rows: Path, tmp_path: Path) -> None:
+    list(train.train(begin(tmp_path / "run"), rows, tmp_path / "run"))
+    other = replace(SHAPE, layers=3)
+    with pytest.raises(RecipeError, match=r"layers 2 and not 3.* --out"):
+        open_run(PLAN, tmp_path / "run", None, other, "cpu")
+
+
+def test_a_run_that_began_at_other_weights_is_not_gone_on_with(rows: Path, tmp_path: Path) -> None:
+    first, second, out = tmp_path / "first", tmp_path / "second", tmp_path / "run"
+    export(begin(tmp_path / "none").model, first, TOKENIZER)
+    other = begin(tmp_path / "none", replace(PLAN, seed=1))
+    export(other.model, second, TOKENIZER)
+    list(itertools.islice(train.train(open_run(PLAN, out, first, SHAPE, "cpu"), rows, out), 4))
+    assert open_run(PLAN, out, first, SHAPE, "cpu").tokens == 4 * 256
+    for start in (second, None):
+        with pytest.raises(RecipeError, match=r"began at other weights.* --start"):
+            open_run(PLAN, out, start, SHAPE, "cpu")
+
+
+def test_a_processor_without_bfloat16_trains_in_float32_and_is_told_so(
+    rows: Path, tmp_path: Path
+) -> None:
+    run = begin(tmp_path / "run")
+    run.dtype = torch.float32
+    assert "expect a third of the speed" in train.greeting(run)
+    assert len(losses(list(train.train(run, rows, tmp_path / "run")))) == 9
+    run.dtype = torch.bfloat16
+    assert "speed" not in train.greeting(run)
+
+
+def test_on_a_full_disk_training_says_so_and_keeps_no_half_checkpoint(
+    rows: Path, tmp_path: Path
+) -> None:
+    given = ["--data", rows, "--shape", "test", "--tokenizer", TOKENIZER, "--out", tmp_path / "run"]
+    plan = ["--flat", "0", "--decay", "0.001", "--batch", "256", "--threads", "1"]
+    run = subprocess.run(
+        # No file may grow beyond 32 kilobytes, which is an error as a full disk is one.
+        ["bash", "-c", 'ulimit -f 32; exec "$@"', "-", *TRAIN, *map(str, given), *plan],
+        cwd=data.PROMPTER_FOLDER.parents[1],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert "state.pt could not be written" in run.stderr.splitlines()[-1]
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["log.jsonl"]
 
 
 def test_training_learns(rows: Path, tmp_path: Path) -> None:
