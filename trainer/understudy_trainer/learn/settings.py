@@ -9,7 +9,7 @@ Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class LearnerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The defaults are those of the trial in `design/model.md`, until an experiment chooses."""
+    """The defaults come from the experiments in `LOG.md`."""
 
     mode: Literal["lora", "full"] = "lora"
     """Train an adapter, or all weights: then the result is a model of its own."""
