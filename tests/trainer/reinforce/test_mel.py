@@ -102,12 +102,13 @@ def test_what_is_right_is_written_more_often_after_practice(tmp_path: Path) -> N
     base = tiny_model(tmp_path, width=64)
     # Learns to write two names, one as often as the other. Only one of them is right.
     names = ("count", "price")
-    both = [msgspec.structs.replace(example(0), middle=f"{name}\n") for name in names]
+    line = msgspec.structs.replace(example(0), suffix=f"\n{example(0).suffix}")
+    both = [msgspec.structs.replace(line, middle=name) for name in names]
     unsure = adapter_of(both, base=base, folder=tmp_path / "unsure", **{**BY_HEART, "passes": 300})
     written: list[int] = []
 
     def look(policy: Policy, _: Report) -> None:
-        (texts,) = policy.rollouts([policy.prompt(example(0))], each=100, seed=9)
+        (texts,) = policy.rollouts([policy.prompt(line)], each=100, seed=9)
         written.append([each.text for each in texts].count("price"))
 
     reinforce(
