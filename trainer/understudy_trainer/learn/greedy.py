@@ -5,13 +5,12 @@ token, to the end of the line.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 import torch
 
 from understudy_trainer.curriculum.example import Example
-from understudy_trainer.learn.abreast import abreast, pieces_for
+from understudy_trainer.learn.abreast import streamed
 from understudy_trainer.learn.losses import PROMPT_TOKENS, load_for_scoring
 from understudy_trainer.learn.matmul import faster_type
 from understudy_trainer.learn.memory_of_prompts import REMEMBERING
@@ -53,11 +52,9 @@ def answers(
         texts = written(model, prompts, form, choose=likeliest, most_tokens=most_tokens)
         return [only.text for (only,) in texts]
 
-    groups = _groups(examples)
-    while some := list(islice(groups, torch.get_num_threads())):
-        for texts in abreast(answered, some, pieces=pieces_for(model, len(some))):
-            found += texts
-            progress(len(found))
+    for texts in streamed(answered, _groups(examples), model=model):
+        found += texts
+        progress(len(found))
     return found
 
 

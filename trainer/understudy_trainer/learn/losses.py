@@ -8,7 +8,6 @@ of the difference between two releases (click, 60 holes).
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import torch
 
 from understudy_releases.fingerprint import fingerprint
 from understudy_trainer.curriculum.example import Example
-from understudy_trainer.learn.abreast import abreast, pieces_for
+from understudy_trainer.learn.abreast import streamed
 from understudy_trainer.learn.adapter import add_adapter, read_adapter
 from understudy_trainer.learn.attention import counted_losses
 from understudy_trainer.learn.base_model import load_base, trainable
@@ -65,17 +64,14 @@ def losses(
         render_as_scored(each, form, repository=repository, prompt_tokens=prompt_tokens)
         for each in examples
     )
-    rows = packed(items, ROW_TOKENS)
-    while some := list(islice(rows, torch.get_num_threads())):
-        told = abreast(partial(_nats, model), some, pieces=pieces_for(model, len(some)))
-        for row, nats in zip(some, told, strict=True):
-            sums, counts = [0.0] * len(row.units), [0] * len(row.units)
-            for owner, each in zip(row.owners, nats, strict=True):
-                sums[owner] += each
-                counts[owner] += 1
-            for tokens, total in zip(counts, sums, strict=True):
-                found.append(ExampleLoss(examples[len(found)].id, tokens, total))
-            progress(len(found))
+    for row, nats in streamed(partial(_nats, model), packed(items, ROW_TOKENS), model=model):
+        sums, counts = [0.0] * len(row.units), [0] * len(row.units)
+        for owner, each in zip(row.owners, nats, strict=True):
+            sums[owner] += each
+            counts[owner] += 1
+        for tokens, total in zip(counts, sums, strict=True):
+            found.append(ExampleLoss(examples[len(found)].id, tokens, total))
+        progress(len(found))
     return found
 
 
@@ -85,12 +81,12 @@ def mean_loss(found: Sequence[ExampleLoss]) -> float:
     return sum(each.nats for each in found) / tokens if tokens else 0.0
 
 
-def _nats(model: Any, row: Row) -> list[float]:
+def _nats(model: Any, row: Row) -> tuple[Row, list[float]]:
     """At each counted position."""
     if not row.counted:
-        return []
+        return row, []
     with torch.inference_mode():  # a thread's own
-        return [float(each) for each in counted_losses(model, row)]
+        return row, [float(each) for each in counted_losses(model, row)]
 
 
 def faster_for(base: Path) -> str:

@@ -16,8 +16,7 @@ Reptile.   Every k steps the weights go only a part of the way that they went si
 What is done otherwise than in the papers, and why:
 
 - The text around a middle counts, too, each token a tenth of one of the middle. It was read anyway,
-  and there is thirty times as much of it: what a repository says is learned from there in a
-  fraction of the steps (see LOG.md, 2026-11-30).
+  and there is far more of it: the same steps learn a fifth to a half more (LOG.md, 2026-11-30).
 - Reptile moves the adapter's tensors, not the model: A and B each on its own, which is not quite
   the same as their product, and costs one copy of the adapter.
 - k is 20 and ε a half, not 500 and a tenth: a night has some hundred steps, and with 500 Reptile
