@@ -88,6 +88,18 @@ def test_what_a_passing_test_called_is_learned_with_its_types_and_its_test() -> 
     assert "assert area(2, 3) == 6.0" in paired.snippets[0].text
 
 
+def test_other_files_of_the_repository_are_put_into_the_sandbox() -> None:
+    seen: list[bytes] = []
+
+    def looks(command: object, *, folder: Path, seconds: float) -> Outcome:
+        seen.append((folder / "tests/prices.csv").read_bytes())
+        return Outcome(None, "")
+
+    table = Blob("tests/prices.csv", executable=False, content=b"tea,3\n")
+    runtime(GATHERED, beside=(table,), sandbox=looks, seed=1, seconds=60)
+    assert seen == [b"tea,3\n"]
+
+
 def test_tests_find_the_files_that_they_read() -> None:
     if sandbox() is None:
         pytest.skip("this machine starts no sandbox")
