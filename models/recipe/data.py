@@ -26,6 +26,7 @@ import numpy as np
 from models.recipe import holes, snippets
 from models.recipe.archives import RecipeError, sha256
 from models.recipe.corpus import CACHE, Source, read
+from models.recipe.mix import MIXES, Mix
 from models.recipe.packed import CONTEXT, MIDDLE, PAD, TEXT, save
 from models.recipe.snippets import Index, Place
 from models.recipe.tokenizer import Vocabulary
@@ -36,27 +37,6 @@ from understudy_protocol.completion import Snippet
 from understudy_protocol.fim_formats import PROMPTER
 
 PROMPTER_FOLDER = Path(__file__).parents[1] / "prompter"
-
-
-@dataclass(frozen=True)
-class Mix:
-    """Shares of what a training set is made of."""
-
-    plain_rows: float = 0.28
-    with_snippets: float = 0.72
-    """Of the fill-in-the-middle examples."""
-    near_repeat: float = 0.12
-    """Of those, with a copy of the place itself under other names among the snippets."""
-    answering: float = 0.4
-    """Of those, with the place that shares the rarest names of the answer."""
-    copied: float = 0.4
-    """Of those, at a hole whose very answer stands in a snippet, where twelve tries find one."""
-    distractor: float = 0.35
-    tokens_of_prefix: tuple[int, int] = (40, 420)
-    tokens_of_suffix: tuple[int, int] = (1, 180)
-    most_snippets: int = 4
-    lines: float = holes.LINES
-    blocks: float = holes.BLOCKS
 
 
 @dataclass(frozen=True)
@@ -358,6 +338,13 @@ path_type = click.Path(path_type=Path)
 @click.option("--seed", default=0, help="Another seed gives other holes of the same corpus.")
 @click.option("--language", multiple=True, default=("python",), help="Languages to take; repeat.")
 @click.option("--workers", default=max(1, (os.cpu_count() or 1)), help="Processes.")
+@click.option(
+    "--mix",
+    "mixed",
+    type=click.Choice(list(MIXES)),
+    default="broad",
+    help="What rows hold; asked: mostly what an editor asks for, to end a training with.",
+)
 @click.option("--snippets", "share", type=float, help="Share of examples that carry snippets.")
 @click.option("--out", type=path_type, default=CACHE / "data.npz")
 def main(
@@ -368,10 +355,11 @@ def main(
     seed: int,
     language: tuple[str, ...],
     workers: int,
+    mixed: str,
     share: float | None,
     out: Path,
 ) -> None:
-    mix = Mix() if share is None else replace(Mix(), with_snippets=share)
+    mix = MIXES[mixed] if share is None else replace(MIXES[mixed], with_snippets=share)
     sources = [source for source in read(folder) if source.language.startswith(language)]
     ids, weights, counts = generate(
         sources,
@@ -382,7 +370,7 @@ def main(
         mix=mix,
         workers=workers,
     )
-    about = {"window": window, "seed": seed, "languages": language, "counts": dict(counts)}
+    about = {"window": window, "seed": seed, "languages": language, "mix": mixed, "counts": dict(counts)}
     about["tokenizer"] = sha256(tokenizer)
     save(out, ids, weights, about)
     shares = {name: round(float((weights == value).mean()), 3) for name, value in WEIGHTS.items()}

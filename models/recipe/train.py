@@ -53,6 +53,8 @@ class Plan:
     """Tokens of one optimiser step."""
     micro: int = 8192
     """Tokens that go through the model at once."""
+    middles: float = MIDDLE / TEXT
+    """What a token of a middle counts, against one of the text around."""
     scale: float = 1.0
     """Of both rates. Less than 1 when starting from a model that was trained to the end."""
     warmup: int = 60
@@ -225,16 +227,17 @@ class Run:
         micro = min(rows, max(1, plan.micro // window))
         sums = torch.zeros(4)
         take = np.arange(self.row, self.row + rows) % len(ids)
-        total = float(shifted(weights[take]).sum())
+        total = float(weighed(shifted(weights[take]), plan.middles).sum())
         for start in range(0, rows, micro):
             part = take[start : start + micro]
             x = torch.from_numpy(ids[part].astype(np.int64)).to(self.device)
-            w = torch.from_numpy(shifted(weights[part])).to(self.device)
+            kinds = shifted(weights[part])
+            w = torch.from_numpy(weighed(kinds, plan.middles)).to(self.device)
             loss, each = self.losses(x, w / total)
             loss.backward()
-            each, w = each.float(), w.reshape(-1)
+            each, of_kind = each.float(), torch.from_numpy(kinds).to(self.device).reshape(-1)
             for at, kind in enumerate((TEXT, MIDDLE)):
-                chosen = w == kind
+                chosen = of_kind == kind
                 sums[2 * at] += each[chosen].sum().item()
                 sums[2 * at + 1] += chosen.sum().item()
             wait_while_paused()
@@ -331,6 +334,10 @@ def greeting(run: Run) -> str:
     return said
 
 
+def weighed(kinds: np.ndarray, middles: float) -> np.ndarray:
+    return np.where(kinds == MIDDLE, np.float32(TEXT * middles), kinds)
+
+
 def ratio(total: Tensor, count: Tensor) -> float:
     return float(total / count) if count else math.nan
 
@@ -355,6 +362,7 @@ path_type = click.Path(path_type=Path)
 @click.option("--batch", default=8192, help="Tokens of one optimiser step.")
 @click.option("--micro", default=8192, help="Tokens in the model at once: memory.")
 @click.option("--scale", default=1.0, help="Of the rates; 0.4 when starting from a trained model.")
+@click.option("--middles", default=MIDDLE / TEXT, help="What a middle's token counts, of a text's.")
 @click.option("--threads", type=int, help="On a CPU; all by default.")
 @click.option("--out", type=path_type, default=CACHE / "run", help="Checkpoints, log and model.")
 def main(**given: Any) -> None:
@@ -362,7 +370,7 @@ def main(**given: Any) -> None:
     if given["threads"]:
         torch.set_num_threads(given["threads"])
     plan = Plan(
-        **{name: given[name] for name in ("flat", "decay", "batch", "micro", "scale")},
+        **{name: given[name] for name in ("flat", "decay", "batch", "micro", "scale", "middles")},
         compiled=given["shape"] != "test",  # which takes longer to compile than to train
     )
     tokenizer = given["tokenizer"] or (given["start"] and given["start"] / "tokenizer.json")

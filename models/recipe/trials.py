@@ -17,8 +17,9 @@ import torch
 from models.recipe import data, evaluate, packed
 from models.recipe.archives import read_pins, sha256
 from models.recipe.corpus import CACHE, PACKAGES, Source, held_out_sources, read
-from models.recipe.data import PROMPTER_FOLDER, Mix
+from models.recipe.data import PROMPTER_FOLDER
 from models.recipe.export import Shape, export
+from models.recipe.mix import Mix
 from models.recipe.train import SHAPES, Plan, open_run, train
 from models.recipe.whole import ending_in_a_sentence, teaching, whole
 

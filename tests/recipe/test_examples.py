@@ -10,6 +10,7 @@ import pytest
 from models.recipe import copying, data, figures, holes, packed, snippets
 from models.recipe.archives import RecipeError, sha256
 from models.recipe.corpus import Source
+from models.recipe.mix import MIXES, Mix
 from models.recipe.snippets import Place
 from models.recipe.tokenizer import CONTROL, Vocabulary
 
@@ -19,7 +20,7 @@ FILES = [(path.name, path.read_text()) for path in sorted(RECIPE.glob("*.py"))]
 
 
 def job(rows: int = 6, seed: str = "0", files: list[tuple[str, str]] = FILES) -> data.Job:
-    return data.Job("recipe", files, rows, 512, seed, TOKENIZER, data.Mix())
+    return data.Job("recipe", files, rows, 512, seed, TOKENIZER, Mix())
 
 
 def test_rows_are_a_function_of_the_seed() -> None:
@@ -45,11 +46,21 @@ def test_middles_follow_the_prefix_end_at_the_control_token_and_weigh_most() -> 
 
 def test_the_answer_stands_in_a_snippet_as_often_as_asked() -> None:
     def share(copied: float) -> float:
-        mix = replace(data.Mix(), with_snippets=1.0, copied=copied)
+        mix = replace(Mix(), with_snippets=1.0, copied=copied)
         _, _, counts = data.rows_of(replace(job(rows=40), mix=mix))
         return counts["answers in a snippet"] / counts["examples"]
 
     assert share(0.0) < 0.5 < 0.8 < share(1.0)
+
+
+def test_rows_as_an_editor_asks_them_hold_little_else() -> None:
+    def told(kind: str) -> tuple[float, float]:
+        ids, weights, counts = data.rows_of(replace(job(rows=40), mix=MIXES[kind]))
+        answers = Vocabulary(TOKENIZER).decode(ids[weights == packed.MIDDLE].tolist())
+        return counts["plain rows"], answers.count("\n") / counts["examples"]
+
+    for broad, asked in zip(told("broad"), told("asked"), strict=True):
+        assert asked < broad
 
 
 @pytest.mark.parametrize("line", ["x = [" + "1234567, " * 60 + "]", "y = '" + "漢字" * 75 + "'"])
@@ -62,10 +73,10 @@ def test_a_line_of_more_tokens_than_can_be_asked_gets_no_hole(line: str) -> None
 
 def test_what_is_found_does_not_depend_on_the_process() -> None:
     program = (
-        "import pathlib, sys; from models.recipe import data, packed; "
+        "import pathlib, sys; from models.recipe import data, mix, packed; "
         "files = [(p.name, p.read_text()) for p in sorted(pathlib.Path(sys.argv[1]).glob('*.py'))];"
-        "mix, tokenizer = data.Mix(), data.PROMPTER_FOLDER / 'tokenizer.json'; "
-        "rows = data.rows_of(data.Job('recipe', files, 30, 512, '0', tokenizer, mix)); "
+        "tokenizer = data.PROMPTER_FOLDER / 'tokenizer.json'; "
+        "rows = data.rows_of(data.Job('recipe', files, 30, 512, '0', tokenizer, mix.Mix())); "
         "print(packed.checksum(*rows[:2]))"
     )
     found = {
@@ -168,7 +179,7 @@ def source(path: str, language: str) -> Source:
 
 
 def rows_asked(sources: list[Source], tokens: float) -> list[data.Job]:
-    return data.jobs(sources, tokens, 512, 0, TOKENIZER, data.Mix())
+    return data.jobs(sources, tokens, 512, 0, TOKENIZER, Mix())
 
 
 def test_a_slice_is_of_python_or_of_the_languages_of_the_web() -> None:
@@ -194,7 +205,7 @@ def test_one_core_makes_the_same_rows(tmp_path: Path) -> None:
             window=256,
             seed=0,
             tokenizer=TOKENIZER,
-            mix=data.Mix(),
+            mix=Mix(),
             workers=workers,
         )
         return packed.checksum(ids, weights)

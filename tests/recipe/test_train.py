@@ -155,6 +155,14 @@ def test_training_learns(rows: Path, tmp_path: Path) -> None:
     assert np.mean(found[-5:]) < 0.8 * found[0]
 
 
+def test_only_middles_count_as_much_as_is_asked() -> None:
+    kinds = np.array([packed.PAD, packed.CONTEXT, packed.TEXT, packed.MIDDLE], dtype=np.float32)
+    counted = train.weighed(kinds, 10.0)
+    assert counted[:3].tolist() == kinds[:3].tolist()
+    assert counted[3] == 10 * counted[2]
+    assert train.weighed(kinds, PLAN.middles).tolist() == kinds.tolist()
+
+
 def test_a_broken_checkpoint_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "state.pt").write_bytes(b"half")
     with pytest.raises(RecipeError, match=r"state\.pt cannot be read"):

@@ -7,6 +7,7 @@ from models.recipe import data
 from models.recipe.corpus import Source
 from models.recipe.decoder import Decoder
 from models.recipe.export import load_weights
+from models.recipe.mix import Mix
 from models.recipe.tokenizer import train as train_tokenizer
 from models.recipe.train import SHAPES
 from models.recipe.trials import TRIALS, Trial, taught
@@ -26,6 +27,6 @@ def test_a_trial_ends_in_a_model_of_its_own_shape_and_its_own_rows(tmp_path: Pat
     sources = [Source("user", f"{name}.py", "python", code(name)) for name in NAMES]
     tokenizer, model = tmp_path / "tokenizer.json", tmp_path / "tiny"
     train_tokenizer([source.text for source in sources], 384).save(str(tokenizer))
-    trial = Trial(window=256, shape=SHAPES["test"], mix=data.Mix(lines=1.0, blocks=0.0))
+    trial = Trial(window=256, shape=SHAPES["test"], mix=Mix(lines=1.0, blocks=0.0))
     taught(trial, sources, 0.008, tokenizer=tokenizer, model=model)
     assert load_weights(model)[0] == SHAPES["test"]
