@@ -197,13 +197,26 @@ def read(folder: Path) -> list[Source]:
 
 
 def held_out_sources(pins: list[Pin], cache: Path, names: Iterable[str]) -> dict[str, list[Source]]:
-    """Code of the first pinned archive of each held-out package, for evaluation."""
+    """Code of the first pinned archive of each held-out package, for evaluation.
+
+    What npm carries is mostly made by programs of what people wrote; only the latter is asked.
+    """
     found: dict[str, list[Source]] = {}
     for name in names:
         pin = next(pin for pin in pins if pin.held_out and pin.name == name)
+        files = sorted(texts(fetch(pin, cache)))
+        if pin.index == "npm":
+            stems = compiled.typescript_stems(path for path, _ in files)
+            files = [
+                (path, text)
+                for path, text in files
+                if not filters.reason_to_drop_path(path)
+                and not filters.reason_to_drop_text(path, text)
+                and not compiled.reason_to_drop(path, text, stems)
+            ]
         found[name] = [
             Source(name, path, LANGUAGES[PurePosixPath(path).suffix], text)
-            for path, text in sorted(texts(fetch(pin, cache)))
+            for path, text in files
             if 200 <= len(text) <= 200_000 and "unicode" not in path and "emoji_codes" not in path
         ]
     return found

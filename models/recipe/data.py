@@ -370,7 +370,13 @@ def main(
         mix=mix,
         workers=workers,
     )
-    about = {"window": window, "seed": seed, "languages": language, "mix": mixed, "counts": dict(counts)}
+    about = {
+        "window": window,
+        "seed": seed,
+        "languages": language,
+        "mix": mixed,
+        "counts": dict(counts),
+    }
     about["tokenizer"] = sha256(tokenizer)
     save(out, ids, weights, about)
     shares = {name: round(float((weights == value).mean()), 3) for name, value in WEIGHTS.items()}

@@ -104,7 +104,7 @@ def pack(
         source / "corpus.json",
         packages,
         tokenizer,
-        *(fetch(pins[name], archives) for name in evaluate.JUDGES),
+        *(fetch(pins[name], archives) for name in evaluate.JUDGES["python"]),
     ]:
         name = {packages: "packages.toml", tokenizer: "tokenizer.json"}.get(path, path.name)
         with whole(folder / name, ROOM) as half:

@@ -5,6 +5,8 @@
     python -m models.recipe.evaluate table first.json next.json
     python -m models.recipe.evaluate rows --out held.npz        for models.recipe.train --held-out
 
+With `--judges web` they are of TypeScript and JavaScript.
+
 Holes are single lines of code, each asked bare and with snippets in the gateway's prompt format.
 Beside the model stands the *copy* agent, and a reranker that chooses among the model's answers and
 copied lines; its six weights are fitted on other packages, never on the one they are used for.
@@ -33,8 +35,11 @@ from understudy_protocol import fim
 from understudy_protocol.completion import Snippet
 from understudy_protocol.fim_formats import PROMPTER
 
-JUDGES = ("click", "httpx", "rich", "attrs", "typer", "requests")
-"""Held-out packages that the figures are of."""
+JUDGES = {
+    "python": ("click", "httpx", "rich", "attrs", "typer", "requests"),
+    "web": ("axios", "commander", "immer", "luxon", "redux", "zod"),
+}
+"""Held-out packages that the figures are of. Those of the web are JavaScript and TypeScript."""
 PREFIX, SUFFIX, SNIPPETS = 1400, 600, 4
 """Characters of prefix and suffix, and snippets, that a hole is asked with."""
 BUDGET = 1024
@@ -315,6 +320,9 @@ def main() -> None: ...
 
 
 path_type = click.Path(path_type=Path)
+judges_option = click.option(
+    "--judges", type=click.Choice(list(JUDGES)), default="python", help="Whose code is asked."
+)
 
 
 @main.command("run")
@@ -323,9 +331,12 @@ path_type = click.Path(path_type=Path)
 @click.option("--archives", type=path_type, default=CACHE / "archives")
 @click.option("--packages", "pins", type=path_type, default=PACKAGES)
 @click.option("--out", type=path_type, required=True, help="Where every answer is written.")
-def run_command(model: Path, wanted: int, archives: Path, pins: Path, out: Path) -> None:
+@judges_option
+def run_command(
+    model: Path, wanted: int, archives: Path, pins: Path, out: Path, judges: str
+) -> None:
     """Ask a model all holes; 5 minutes on two quiet cores."""
-    packages = held_out_sources(read_pins(pins), archives, JUDGES)
+    packages = held_out_sources(read_pins(pins), archives, JUDGES[judges])
     result = measured(model, packages, wanted)
     with whole(out, "Make room for 2 MB and run it again.") as partial:
         partial.write_text(json.dumps(result))
@@ -362,11 +373,12 @@ def table_command(results: tuple[Path, ...]) -> None:
 @click.option("--holes", "wanted", default=12, help="Holes of each package.")
 @click.option("--window", default=1024)
 @click.option("--out", type=path_type, default=CACHE / "held.npz")
+@judges_option
 def rows_command(
-    tokenizer: Path, archives: Path, pins: Path, wanted: int, window: int, out: Path
+    tokenizer: Path, archives: Path, pins: Path, wanted: int, window: int, out: Path, judges: str
 ) -> None:
     """Write the rows that training judges itself by."""
-    packages = held_out_sources(read_pins(pins), archives, JUDGES)
+    packages = held_out_sources(read_pins(pins), archives, JUDGES[judges])
     rows = held_out_rows(packages, Vocabulary(tokenizer), wanted, window)
     with whole(out, "Make room for 2 MB and run it again.") as partial, partial.open("wb") as file:
         np.savez(file, **rows)

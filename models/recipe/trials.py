@@ -98,7 +98,7 @@ def main(
     out: Path,
 ) -> None:
     sources = [source for source in read(folder) if source.language == "python"]
-    packages = held_out_sources(read_pins(PACKAGES), archives, evaluate.JUDGES)
+    packages = held_out_sources(read_pins(PACKAGES), archives, evaluate.JUDGES["python"])
     results = []
     for name in names:
         model = out / f"{tokens:g}M" / name

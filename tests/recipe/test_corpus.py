@@ -76,6 +76,18 @@ def test_folders_of_a_held_out_npm_package_are_not_taken_for_its_name(tmp_path: 
     assert {source.path for source in kept} == {"src/app.ts", "src/asks/core.ts"}
 
 
+def test_of_a_held_out_npm_package_only_what_somebody_wrote_is_asked(tmp_path: Path) -> None:
+    files = {
+        "src/core.ts": script("core"),
+        "lib/core.js": code("compiled"),
+        "dist/all.min.js": code("bundled"),
+        "index.d.ts": script("declared"),
+    }
+    held = tarball(tmp_path, "clack", files, held_out=True)
+    (asked,) = corpus.held_out_sources([held], tmp_path, ["clack"]).values()
+    assert [source.path for source in asked] == ["src/core.ts"]
+
+
 @pytest.mark.parametrize(
     ("said", "licence"),
     [

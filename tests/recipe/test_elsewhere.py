@@ -32,7 +32,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     here = tmp_path_factory.mktemp("here")
     files = {f"user/{name}.py": code(name) for name in NAMES}
     pins = [wheel(here, "user", files)]
-    for judge in evaluate.JUDGES:
+    for judge in evaluate.JUDGES["python"]:
         pins.append(wheel(here, judge, {f"{judge}/core.py": code(judge)}, held_out=True))
     (here / "packages.toml").write_text("\n".join(map(entry, pins)))
     corpus.build(pins, here, here / "corpus")

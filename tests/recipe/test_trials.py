@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from models.recipe import data
 from models.recipe.corpus import Source
 from models.recipe.decoder import Decoder
 from models.recipe.export import load_weights
