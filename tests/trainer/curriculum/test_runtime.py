@@ -7,7 +7,7 @@ import pytest
 from understudy_trainer.curriculum.gather import Gathered
 from understudy_trainer.curriculum.runtime import Ran, Sandbox, runtime
 from understudy_trainer.repoworld.files import Blob
-from understudy_trainer.repoworld.sandbox import Outcome, run_in_sandbox, sandbox
+from understudy_trainer.repoworld.sandbox import Outcome, run_in_sandbox
 
 FILES = {
     "shop/__init__.py": "",
@@ -69,9 +69,8 @@ def test_tests_without_an_end_teach_nothing() -> None:
     assert "60 s" in ran.note
 
 
+@pytest.mark.usefixtures("real_sandbox")
 def test_what_a_passing_test_called_is_learned_with_its_types_and_its_test() -> None:
-    if sandbox() is None:
-        pytest.skip("this machine starts no sandbox")
     ran, same = (
         runtime(GATHERED, beside=(), sandbox=run_in_sandbox, seed=1, seconds=120) for _ in range(2)
     )
@@ -100,9 +99,8 @@ def test_other_files_of_the_repository_are_put_into_the_sandbox() -> None:
     assert seen == [b"tea,3\n"]
 
 
+@pytest.mark.usefixtures("real_sandbox")
 def test_tests_find_the_files_that_they_read() -> None:
-    if sandbox() is None:
-        pytest.skip("this machine starts no sandbox")
     files = {
         "shop/__init__.py": "",
         "shop/prices.py": (

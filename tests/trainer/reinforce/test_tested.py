@@ -17,7 +17,7 @@ from understudy_trainer.reinforce.tested import (
 )
 from understudy_trainer.repoworld.files import Blob
 from understudy_trainer.repoworld.hole import Hole
-from understudy_trainer.repoworld.sandbox import Outcome, run_in_sandbox, sandbox
+from understudy_trainer.repoworld.sandbox import Outcome, run_in_sandbox
 from understudy_trainer.repoworld.trial import NO_SANDBOX, NotRun
 
 MIX = "def mix(left, right):\n    return left + right\n"
@@ -112,9 +112,8 @@ def asked(folder: Path, by: object) -> Ask:
     return ask_in(folder, {"mix.py": MIX, "test_mix.py": TEST}, beside, sandbox=by)  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("real_sandbox")
 def test_the_tests_of_a_repository_are_run(tmp_path: Path) -> None:
-    if sandbox() is None:
-        pytest.skip("this machine starts no sandbox")
     ask = asked(tmp_path / "tested", run_in_sandbox)
     assert ask(SUM, None)
     assert ask(SUM, "right + left")

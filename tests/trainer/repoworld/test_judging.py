@@ -18,7 +18,7 @@ from understudy_trainer.repoworld.agent import Answer
 from understudy_trainer.repoworld.hole import Hole
 from understudy_trainer.repoworld.judging import Judged, judge
 from understudy_trainer.repoworld.results import Result
-from understudy_trainer.repoworld.sandbox import Outcome, run_in_sandbox, sandbox
+from understudy_trainer.repoworld.sandbox import Outcome, run_in_sandbox
 from understudy_trainer.repoworld.task_set import TaskSet
 from understudy_trainer.repoworld.tester import ASKED
 from understudy_trainer.repoworld.trial import NO_PYTEST, NO_SANDBOX, TESTER, Asked
@@ -137,20 +137,18 @@ async def test_other_words_for_the_same_are_right_and_what_tests_fail_is_not(
     assert await successes(tmp_path / "any", {SUM: ["left", "sum((left, right))"]}) == [True]
 
 
+@pytest.mark.usefixtures("real_sandbox")
 async def test_a_real_sandbox_says_the_same(tmp_path: Path) -> None:
-    if sandbox() is None:
-        pytest.skip("this machine starts no sandbox")
     texts: dict[Hole, Sequence[str]] = {SUM: ["right + left"], LONE: ["left * 3"]}
     found = await judged(tmp_path, {"a": texts, "b": {SUM: ["left - right"]}}, by=run_in_sandbox)
     assert [result.success for result in found.results] == [True, False, False]
     assert (found.asked, found.told) == (2, 1)
 
 
+@pytest.mark.usefixtures("real_sandbox")
 async def test_a_repository_with_its_sources_in_src_and_settings_of_its_own_is_run(
     tmp_path: Path,
 ) -> None:
-    if sandbox() is None:
-        pytest.skip("this machine starts no sandbox")
     files = {
         "src/mix.py": MIX,
         "tests/test_mix.py": "import subprocess, sys, warnings\n"
@@ -255,9 +253,8 @@ async def test_a_test_without_an_end_is_no_success(tmp_path: Path) -> None:
     assert await successes(tmp_path / "one", {endless: ["while True: pass"]}) == [False]
 
 
+@pytest.mark.usefixtures("real_sandbox")
 def test_a_sandbox_ends_a_test_that_takes_too_much_of_the_processor(tmp_path: Path) -> None:
-    if sandbox() is None:
-        pytest.skip("this machine starts no sandbox")
     (tmp_path / "test_a.py").write_text("def test_a():\n    while True:\n        pass\n")
     (tmp_path / ASKED).write_bytes(msgspec.json.encode(Asked(("test_a.py",), seconds=2)))
     command = [sys.executable, "-I", "-c", TESTER.read_text()]

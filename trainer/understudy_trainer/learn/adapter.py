@@ -65,17 +65,7 @@ def read_adapter(folder: Path, *, model: Any, base: str) -> dict[str, Tensor]:
 
     Raises ConfigError if it is of another base model: `base` is the digest of the one at hand.
     """
-    path = folder / WEIGHTS
-    try:
-        opened: Any = safe_open(str(path), framework="pt")
-        with opened as file:
-            metadata: dict[str, str] = file.metadata() or {}
-            found: dict[str, Tensor] = {name: file.get_tensor(name) for name in list(file.keys())}
-    except (OSError, SafetensorError) as error:
-        raise ConfigError(
-            f"The weights {path} cannot be read: {error}.",
-            "Take the release before it as the parent, or begin without one.",
-        ) from error
+    found, metadata = saved_tensors(folder)
     wanted = {_saved(name): (name, tensor) for name, tensor in trainable(model).items()}
     shapes = {name: tuple(tensor.shape) for name, tensor in found.items()}
     if metadata.get(BASE, base) != base or shapes != {
@@ -86,6 +76,21 @@ def read_adapter(folder: Path, *, model: Any, base: str) -> dict[str, Tensor]:
             "Train the first night on this base model without a parent.",
         )
     return {name: found[saved].float() for saved, (name, _) in wanted.items()}
+
+
+def saved_tensors(folder: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """By PEFT's names, and what the file says of itself. Raises ConfigError."""
+    path = folder / WEIGHTS
+    try:
+        opened: Any = safe_open(str(path), framework="pt")
+        with opened as file:
+            found = {name: file.get_tensor(name) for name in list(file.keys())}
+            return found, file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise ConfigError(
+            f"The weights {path} cannot be read: {error}.",
+            "Take the release before it as the parent, or begin without one.",
+        ) from error
 
 
 def write_adapter(folder: Path, *, model: Any, base: str, tensors: Mapping[str, Tensor]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from understudy_trainer.night.proof import Proved
+from understudy_trainer.night.proof import Forgotten, Proved
 
 FEWEST_HOLES = 20
 """Of new code. On fewer, an interval says little."""
@@ -39,27 +39,31 @@ def judge(proved: Proved) -> Verdict:
     # Said so that a loss that is no number, as of a candidate that diverged, is never promoted.
     if not new.low > 0:
         return Verdict(False, f"The gain on new code does not exclude zero ({gain}).")
-    if not proved.forgotten <= MOST_FORGOTTEN:
-        return Verdict(
-            False,
-            f"It forgot too much of earlier nights: their loss rose by {proved.forgotten:.1%},"
-            f" {MOST_FORGOTTEN:.0%} is allowed.",
-        )
-    since = proved.forgotten_since
-    if since is not None and proved.forgotten > 0 and not since <= MOST_FORGOTTEN_SINCE:
-        return Verdict(
-            False,
-            "Nights together forgot too much of earlier ones: the loss is"
-            f" {since:.1%} above what it was when they had just been learned,"
-            f" {MOST_FORGOTTEN_SINCE:.0%} is allowed, and it rose once more.",
-        )
-    if not proved.forgotten_of_other <= MOST_FORGOTTEN_OF_OTHER:
-        return Verdict(
-            False,
-            f"It forgot too much of other code: its loss is {proved.forgotten_of_other:.1%} above"
-            f" the base model's, {MOST_FORGOTTEN_OF_OTHER:.0%} is allowed.",
-        )
+    of_old = Forgotten(proved.forgotten, proved.forgotten_since, proved.forgotten_of_other)
+    if much := forgot_too_much(of_old):
+        return Verdict(False, much)
     return Verdict(True, f"It is better on new code ({gain}) and forgot little.")
+
+
+def forgot_too_much(by: Forgotten) -> str | None:
+    """What, and how much of it. Loss that is no number counts as forgotten."""
+    if not by.earlier <= MOST_FORGOTTEN:
+        return (
+            f"It forgot too much of earlier nights: their loss rose by {by.earlier:.1%},"
+            f" {MOST_FORGOTTEN:.0%} is allowed."
+        )
+    if by.since is not None and by.earlier > 0 and not by.since <= MOST_FORGOTTEN_SINCE:
+        return (
+            "Nights together forgot too much of earlier ones: the loss is"
+            f" {by.since:.1%} above what it was when they had just been learned,"
+            f" {MOST_FORGOTTEN_SINCE:.0%} is allowed, and it rose once more."
+        )
+    if not by.other <= MOST_FORGOTTEN_OF_OTHER:
+        return (
+            f"It forgot too much of other code: its loss is {by.other:.1%} above"
+            f" the base model's, {MOST_FORGOTTEN_OF_OTHER:.0%} is allowed."
+        )
+    return None
 
 
 def too_few(holes: int, places: int) -> str | None:

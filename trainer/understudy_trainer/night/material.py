@@ -24,7 +24,7 @@ from understudy_trainer.repoworld.worlds import World, with_ancestors
 
 REPLAY = "replay"
 
-ANCHORS = 400
+ANCHORS = 1_600
 """Examples of other code that are practised."""
 
 WAIT_MS = 7 * 24 * 60 * 60 * 1000

@@ -38,6 +38,7 @@ from understudy_trainer.night.earlier import first_losses, settle
 from understudy_trainer.night.gate import Verdict, judge, too_few
 from understudy_trainer.night.gateway import as_served
 from understudy_trainer.night.held_out import as_examples, drawn, hold_out, holes_between
+from understudy_trainer.night.how_far import as_far_as_is_best, put_aside
 from understudy_trainer.night.keeping import keep, tell_early
 from understudy_trainer.night.learning import learn
 from understudy_trainer.night.material import (
@@ -211,7 +212,7 @@ def _night(
         kept = practised(home, world, found.notes, until=span.learn_until)
         later = seconds_for_it(asked, has_gateway=gateway is not None)
         later += PRACTICE_SHARE * asked.budget_s if asked.reinforcement else 0.0
-        left = asked.budget_s - spending.elapsed - 1.5 * one_arm - later
+        left = asked.budget_s - spending.elapsed - 2 * one_arm - later
         left = max(left, 0.3 * asked.budget_s)
         # A learner that goes on counts what it took before itself.
         left = spending.once(f"learning, of {asked.budget_s:.0f} s", left)
@@ -241,11 +242,23 @@ def _night(
 
     with spending.on("proof"):
         watch.stage("proof")
-        of_candidate = ask(common, "candidate", folder, sets, watch)
         first: list[float] = []
         if served is not None:
             earlier, losses = sets["earlier holes"], of_parent["earlier holes"]
             first = first_losses(home, earlier, losses, of=f"{digest} {plan.numbers}")
+        aside = put_aside(clean, holes, seed=plan.seed)
+        folder, of_candidate = as_far_as_is_best(
+            common,
+            folder,
+            sets,
+            as_examples(aside, commit=span.learn_until, files=gathered.files, snippets=True),
+            began=parent.adapter,
+            base=of_base,
+            parent=of_parent,
+            first=first,
+            notes=found.notes,
+            watch=watch,
+        )
         proved = found.proved = prove(
             sets, base=of_base, parent=of_parent, candidate=of_candidate, first=first
         )

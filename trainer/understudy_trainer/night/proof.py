@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -41,6 +42,14 @@ class Proved(msgspec.Struct, frozen=True):
     learned; None if there are too few to say."""
 
 
+class Forgotten(NamedTuple):
+    """See the fields of `Proved`."""
+
+    earlier: float
+    since: float | None
+    other: float
+
+
 def prove(
     sets: Sets,
     *,
@@ -65,23 +74,41 @@ def prove(
     forgetting = 0.0
     if old:
         of_old = places_of([hole for name in old for hole in sets[name]])
-        kept = np.concatenate([tables[name] for name in old])
-        forgetting = -_comparison("other code", kept, of_old).gain
+        together = np.concatenate([tables[name] for name in old])
+        forgetting = -_comparison("other code", together, of_old).gain
+    kept = forgotten(base=base, parent=parent, candidate=candidate, first=first)
     return Proved(
         comparisons=tuple(comparisons),
         overall=_comparison("new code", overall, places[new[0]]),
-        forgotten=earlier.candidate / earlier.parent - 1 if earlier and earlier.parent else 0.0,
-        forgotten_of_other=other.candidate / other.base - 1 if other and other.base else 0.0,
+        forgotten=kept.earlier,
+        forgotten_of_other=kept.other,
         forgetting=forgetting,
         places=len(set(places[new[0]])),
-        forgotten_since=_since(first, candidate["earlier holes"]) if first else None,
+        forgotten_since=kept.since,
     )
 
 
-def _since(first: Sequence[float], now: Sequence[ExampleLoss]) -> float | None:
-    if len(now) < FEWEST_EARLIER or not sum(first):
-        return None
-    return sum(each.nats for each in now) / sum(first) - 1
+def forgotten(
+    *, base: Losses, parent: Losses, candidate: Losses, first: Sequence[float] = ()
+) -> Forgotten:
+    """Of the arms' losses on earlier holes and on other code; new code is not looked at."""
+    earlier, other = _nats(candidate, "earlier holes"), _nats(candidate, "other code")
+    since = None
+    if sum(first) and len(candidate["earlier holes"]) >= FEWEST_EARLIER:
+        since = earlier / sum(first) - 1
+    return Forgotten(
+        earlier=_risen(earlier, _nats(parent, "earlier holes")),
+        since=since,
+        other=_risen(other, _nats(base, "other code")),
+    )
+
+
+def _nats(arm: Losses, name: SetName) -> float:
+    return sum(each.nats for each in arm.get(name, ()))
+
+
+def _risen(now: float, before: float) -> float:
+    return now / before - 1 if before else 0.0
 
 
 def places_of(holes: Sequence[Example] | Sequence[Hole]) -> list[int]:
