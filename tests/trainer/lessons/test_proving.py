@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from lessons_learned import lesson
 from task_sets import hole
 
-from understudy_protocol.lesson import Evidence, Lesson
-from understudy_trainer.lessons.proving import EACH, HOLES, STAYS, tried
+from understudy_protocol.lesson import Evidence, Lesson, Scope
+from understudy_trainer.lessons.proving import ABOUT, EACH, HOLES, STAYS, tried
 from understudy_trainer.repoworld.hole import Hole
 
 PLANTED = 200
@@ -103,6 +103,18 @@ def test_no_more_holes_are_asked_than_a_night_can_pay() -> None:
     holes = [call(number) for number in range(3 * HOLES)]
     assert len(asked(holes)) == HOLES
     assert asked(holes) == asked(holes[::-1])
+
+
+def test_most_are_asked_where_a_name_of_the_lesson_is_written_and_some_elsewhere() -> None:
+    one = lesson(
+        heuristic="Here `audit` is called, not `log`.", scope=Scope("python", names=("audit",))
+    )
+    prefix = "from shop import audit, log\n\n\ndef f(item):\n    "
+    about = [hole(f"audit(item, {number})", prefix=prefix, suffix="\n") for number in range(9)]
+    others = [hole(f"return item + {number}", prefix=prefix, suffix="\n") for number in range(90)]
+    found = asked([*others, *about], of=one)
+    assert len(found) == HOLES
+    assert len(found & {each.id for each in about}) == ABOUT
 
 
 def test_holes_that_it_does_not_hold_at_or_would_fill_itself_are_not_asked() -> None:

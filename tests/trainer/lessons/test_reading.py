@@ -28,6 +28,21 @@ def test_a_line_is_practised_under_a_lesson_that_is_true_of_it() -> None:
     assert "Calls of `get` here pass `timeout=`" in said
 
 
+def test_some_lines_stand_as_they_are_under_a_lesson_about_something_else() -> None:
+    calls = [asked(number) for number in range(40)]
+    raised = [
+        asked(number, f"Missing(key_{number})", prefix="raises = []\n\n\ndef f(key):\n    raise ")
+        for number in range(40)
+    ]
+    pairs = [each for both in zip(calls, raised, strict=True) for each in both]
+    found = list(reading(pairs, seed=0))
+    elsewhere = [
+        each for each in found if "raise " in each.prefix and "`get`" in each.snippets[0].text
+    ]
+    assert 2 < len(elsewhere) < 20
+    assert {each.middle for each in elsewhere} <= {each.middle for each in raised}
+
+
 def test_what_nothing_can_be_said_of_is_left_out() -> None:
     blank = asked(0, " ")
     several = asked(0, "a)\n    b = 2\n")

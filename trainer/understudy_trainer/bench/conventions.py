@@ -1,11 +1,12 @@
 """`bench conventions`: do lessons help reinforcement to find out what nobody has written down?
 
 A made-up repository (`planted`) whose five conventions have changed. A model learns the old ones,
-and to read lessons, as a night would teach it. Then it practises on holes whose true text keeps the
-new ones, of which it is never shown any. Three arms ask for as many answers each: reinforcement
-alone; with lessons; and, as the control, with lessons about something else, tried and kept by the
-same rule. After every few rounds the model writes into held-out holes, greedily, without a lesson
-in the prompt.
+and to read lessons, as a night would teach it: on other repositories and on lines of this one in
+which something was changed, but on nothing that is new. Then it practises on holes whose true text
+keeps the new ones, of which it is never shown any. Three arms ask for as many answers each:
+reinforcement alone; with lessons; and, as the control, with lessons about something else, tried and
+kept by the same rule. After every few rounds the model writes into held-out holes, greedily,
+without a lesson in the prompt.
 """
 
 import random
@@ -26,6 +27,7 @@ from understudy_trainer.learn.greedy import answers
 from understudy_trainer.learn.mer import train
 from understudy_trainer.learn.replay import Replay
 from understudy_trainer.learn.settings import LearnerSettings
+from understudy_trainer.lessons.reading import reading
 from understudy_trainer.reinforce.mel import Practice, Report, reinforce
 from understudy_trainer.reinforce.policy import Policy
 from understudy_trainer.reinforce.practised_lessons import Lessons
@@ -47,8 +49,8 @@ READ = 2_000
 class Size(msgspec.Struct, frozen=True):
     read_steps: int = 500
     """In which it is learned to read lessons, on other repositories."""
-    start_steps: int = 60
-    """In which the old conventions are learned."""
+    start_steps: int = 200
+    """In which the old conventions are learned, and to read lessons of this repository."""
     answers: int = 3_000
     """That each arm may ask for."""
     every: int = 3
@@ -84,8 +86,13 @@ def measure(base: Path, size: Size, *, seeds: Sequence[int], progress: Progress)
         )
         for seed in seeds:
             nouns = random.Random(seed).sample(NOUNS, LEARNED + PRACTISED + HELD_OUT)
+            before = written_before(nouns[:LEARNED])
             start = taught(
-                [*written_before(nouns[:LEARNED]), *lessons_read(5 * LEARNED, seed=seed)],
+                [
+                    *before,
+                    *lessons_read(5 * LEARNED, seed=seed),
+                    *_read_here(before, nouns[:LEARNED], seed=seed),
+                ],
                 base=base,
                 parent=reader,
                 steps=size.start_steps,
@@ -166,6 +173,13 @@ def taught(
         progress=step,
         clock=lambda: float(done[0]),
     ).folder
+
+
+def _read_here(before: Sequence[Example], nouns: Sequence[str], *, seed: int) -> list[Example]:
+    """Lines under lessons, but for those that happen to be as they are written since."""
+    since = {each.middle for each in written_since(nouns)}
+    mixed = random.Random(seed).sample(before, len(before))
+    return [each for each in reading(mixed, seed=seed) if each.middle not in since]
 
 
 def _practised(

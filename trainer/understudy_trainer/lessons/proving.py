@@ -36,6 +36,11 @@ EACH = 8
 HOLES = 8
 """That a lesson is tried on at most; more would cost a night what other lessons need."""
 
+ABOUT = 6
+"""Of these, in what stands there one of the lesson's names is written: it may be right there, or
+mislead. A name that every file imports is near every hole, and at most of them makes no
+difference; the rest of the holes shows whether it does harm there."""
+
 
 class Rollouts(Protocol):
     """Asks a model: fresh answers, drawn by chance. The lesson goes into the prompt as
@@ -93,8 +98,14 @@ def _tried_on(lesson: Lesson, holes: Iterable[Hole]) -> list[Hole]:
         and not leaks(lesson.heuristic, hole.middle)
     }
     origins = {each.hole for each in lesson.evidence}
-    others = [id for id in fit if id not in origins]
-    return [fit[id] for id in sorted(others or fit)[:HOLES]]
+    others = sorted([id for id in fit if id not in origins] or fit)
+    about = [id for id in others if _is_about(lesson.scope, fit[id])][:ABOUT]
+    rest = [id for id in others if id not in about]
+    return [fit[id] for id in [*about, *rest][:HOLES]]
+
+
+def _is_about(scope: Scope, hole: Hole) -> bool:
+    return any(first_name(name) in hole.middle for name in scope.names)
 
 
 def _is_named(scope: Scope, hole: Hole) -> bool:

@@ -6,6 +6,8 @@ answers learns lines of the repository under a lesson first (`night.taught_to_re
 made as always, from a right and a wrong answer; one of them is the line as it stands, the other the
 line with something changed in it. Every other time it is the changed one that is right: what the
 code around it says then does not tell, the lesson does, and reading it is the only way to be right.
+Some lines stand as they are under a lesson about something else: else it is learned that where
+anything is said something else is to be written, and any sentence makes a model try other things.
 
 How quickly that is learned hangs on how much of the line is left to decide: see trainer/LOG.md.
 """
@@ -17,6 +19,7 @@ from itertools import islice
 
 import msgspec
 
+from understudy_protocol.completion import Snippet
 from understudy_protocol.lesson_choice import snippet_of
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.lessons.pair import Pair
@@ -28,6 +31,9 @@ TRIES = 3
 
 SHARE, MOST = 0.1, 400
 """Of the examples of a night; and how many at most, for each takes some 10 ms to make."""
+
+ELSEWHERE = 1 / 4
+"""Share of the lines under a lesson about something else."""
 
 _NAME = re.compile(r"\b[a-zA-Z_]\w{2,}\b")
 _KEYWORD = re.compile(r",\s*(\w+)\s*=\s*[\w.\"']+(?=\s*[,)])")
@@ -49,12 +55,19 @@ def reading(examples: Iterable[Example], *, seed: int) -> Iterator[Example]:
     """Each example of one line of which something can be said, under a lesson and without other
     snippets."""
     dice = random.Random(f"{seed} reading")
+    said: list[Snippet] = []
     for example in examples:
         if not example.middle.strip() or "\n" in example.middle.rstrip("\n"):
             continue
         made = _under_a_lesson(example, dice)
-        if made is not None:
-            yield made
+        if made is None:
+            continue
+        other = dice.choice(said) if said and dice.random() < ELSEWHERE else None
+        said += made.snippets
+        if other is not None and not _names(other.text) & _names(example.middle):
+            other = msgspec.structs.replace(other, path=example.path)
+            made = msgspec.structs.replace(made, middle=example.middle, snippets=(other,))
+        yield made
 
 
 def _under_a_lesson(example: Example, dice: random.Random) -> Example | None:
@@ -67,6 +80,10 @@ def _under_a_lesson(example: Example, dice: random.Random) -> Example | None:
                 example, unit="lessons", middle=right, snippets=(snippet,)
             )
     return None
+
+
+def _names(text: str) -> set[str]:
+    return set(_NAME.findall(text))
 
 
 def _hole(example: Example, middle: str) -> Hole:
