@@ -49,7 +49,7 @@ READ = 2_000
 class Size(msgspec.Struct, frozen=True):
     read_steps: int = 500
     """In which it is learned to read lessons, on other repositories."""
-    start_steps: int = 200
+    start_steps: int = 60
     """In which the old conventions are learned, and to read lessons of this repository."""
     answers: int = 3_000
     """That each arm may ask for."""
