@@ -10,7 +10,8 @@ soon as it is read twice. The corpus is cut into pieces of 15 MB, so that it can
 turns: `run` begins when all have arrived. It makes rows, trains, judges the new model and the one
 to beat, and writes `figures.md`, the table of the model card. The model is in OUT/run/model. A run
 that was stopped goes on where it was when the same command is given again. With other rows in the
-same OUT, the training goes on with these; to begin anew, name another.
+same OUT, the training goes on with these; to begin anew, name another. With `--asked` the rate
+falls on rows as an editor asks them.
 """
 
 import json
@@ -36,6 +37,8 @@ PIECE = 15_000_000
 LIST = "pieces.json"
 ROOM = "Make room and give the same command again."
 PLAN = ("flat", "decay", "batch", "micro", "scale")
+OF_MIDDLES = ("--middles", 10)
+"""In the end, as for the embedded model."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def pack_command(folder: Path, source: Path, archives: Path, packages: Path, tok
 @click.option("--language", multiple=True, default=("python",), help="Languages to take; repeat.")
 @click.option("--tokens", default=20.0, help="Millions of tokens of rows.")
 @click.option("--window", default=1024, help="Tokens of a row.")
+@click.option("--asked", default=0.0, help="As many of rows as an editor asks them, for the decay.")
 @click.option("--flat", type=float, required=True, help="Million tokens before the decay.")
 @click.option("--decay", type=float, required=True, help="Million tokens of decay.")
 @click.option("--batch", default=8192, help="Tokens of one optimiser step.")
@@ -175,13 +179,23 @@ def steps(folder: Path, out: Path, given: dict[str, Any]) -> list[Step]:
     if given["start"]:  # which brings its own tokenizer, and refuses rows of another
         begin = ["--start", given["start"]]
     plan = [part for name in PLAN for part in (f"--{name}", given[name])]
-    learn = ["--data", rows, "--held-out", held, *begin, *plan]
+    learn = ["--held-out", held, *begin, *plan]
     judged = [*judges, "--holes", given["holes"], "--model"]
-    source = ["--corpus", out / "corpus", "--tokens", given["tokens"], *languages]
+    source = ["--corpus", out / "corpus", *languages, *of_rows]
+    training = [step("training", train.main, out / "run", "--data", rows, *learn)]
+    if given["asked"]:
+        ends = out / "asked.npz"
+        mix = ["--mix", "asked", "--tokens", given["asked"]]
+        flat, fall = ["--data", rows, *learn, "--decay", 0], ["--data", ends, *learn, *OF_MIDDLES]
+        training = [
+            step("rows to end with", data.main, ends, *source, *mix),
+            step("flat part", train.main, out / "run", *flat),
+            step("training", train.main, out / "run", *fall),
+        ]
     return [
-        step("rows", data.main, rows, *source, *of_rows),
+        step("rows", data.main, rows, *source, "--tokens", given["tokens"]),
         step("held-out rows", evaluate.rows_command, held, *judges, *of_rows),
-        step("training", train.main, out / "run", *learn),
+        *training,
         step("first", evaluate.run_command, out / "first.json", *judged, given["beat"]),
         step("next", evaluate.run_command, out / "next.json", *judged, out / "run" / "model"),
     ]

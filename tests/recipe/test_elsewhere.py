@@ -11,6 +11,7 @@ import torch
 from models.recipe import corpus, elsewhere, evaluate, tokenizer
 from models.recipe.archives import Pin, RecipeError
 from models.recipe.elsewhere import Step
+from models.recipe.packed import load
 from pinned_archives import NAMES, code, wheel
 
 RUN = ("--shape", "test", "--tokens", "0.01", "--window", "512", "--holes", "4")
@@ -78,6 +79,20 @@ def test_from_one_folder_come_rows_a_model_in_shards_its_figures_and_its_card(
     run(folder, out, beat=model)
     assert capsys.readouterr().out.count("was done before") == 5
     assert (out / "figures.md").read_text() == card
+
+
+def test_a_training_ends_with_what_an_editor_asks_if_that_is_wanted(
+    packed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    for _ in range(2):
+        run(packed / "folder", out, "--asked", "0.01", beat=out / "run" / "model")
+    assert capsys.readouterr().out.count("was done before") == 7
+    log = [json.loads(line) for line in (out / "run" / "log.jsonl").read_text().splitlines()]
+    steps = [each["step"] for each in log if "rate" in each]
+    assert steps == sorted(set(steps))  # the fall goes on where the flat part ended
+    assert torch.load(out / "run" / "decay.pt", weights_only=True)["decay"] > 0
+    assert load(out / "asked.npz")[2]["mix"] == "asked"
 
 
 def test_nothing_begins_until_every_piece_has_arrived_as_it_was_sent(
