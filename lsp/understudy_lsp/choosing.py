@@ -3,10 +3,11 @@
 A copy comes with a probability of its own (see `copying.confidence`). A model's line has the
 product of its tokens' probabilities, which tells right from wrong far better than their mean (areas
 under the curve 0.91 and 0.79). Three logistic regressions make probabilities of the two. They were
-fitted on 1,609 single-line holes of 30 Python packages, answered by the embedded model through the
-gateway (greedy, no snippets), with the rest of each package as the repository; the model has seen
-some of these packages in training, but was right in no more of them (11.9 %). Measured on 1,068
-holes of six others (attrs, click, httpx, requests, rich, typer), 228 in the middle of a word:
+fitted on 1,609 single-line holes of 30 Python packages, answered by the first checkpoint of the
+embedded model through the gateway (greedy, no snippets), with the rest of each package as the
+repository; the model has seen some of these packages in training, but was right in no more of them
+(11.9 %). Measured on 1,068 holes of six others (attrs, click, httpx, requests, rich, typer), 228 in
+the middle of a word:
 
     right                                    of 1,068   per cent (95 % interval)
     the model alone                               155   14.5 (12.5-16.8)
