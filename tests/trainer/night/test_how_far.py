@@ -116,5 +116,4 @@ def test_the_gate_judges_all_of_it_where_half_is_too_far(learned: Learned) -> No
 
 
 def _losses(holes: Sequence[Example], base: Path, adapter: Path) -> Sequence[ExampleLoss]:
-
     return losses(holes, base=base, adapter=adapter, repository="shop", numbers=torch.float32)

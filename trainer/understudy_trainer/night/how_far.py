@@ -8,7 +8,7 @@ too. So the night as a whole is taken back as Reptile takes back a stretch of it
 
 with the ε of `SHARES` that is best on holes which were put aside, among those at which what the
 gate bounds stays within. Between weights that one training led from and to, the loss has no bumps
-(Wortsman et al. 2022, arXiv 2109.01903, section 4, where this is done to keep what a model knew
+as a rule (Wortsman et al. 2022, arXiv 2109.01903, where this is done to keep what a model knew
 before). The new code that the gate asks has no say in it, so the interval of the gain is that of
 one candidate and not of the best of three.
 """
