@@ -60,6 +60,7 @@ def example(number: int, *, unit: str = "implementation", weight: float = 1.0) -
 SMALL = LearnerSettings(
     rank=4,
     alpha=8,
+    optimiser="adamw",
     learning_rate=5e-3,
     passes=2,
     example_tokens=192,

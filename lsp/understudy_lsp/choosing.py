@@ -31,11 +31,11 @@ SURE = 0.45
 """A copy of which the index is so sure does not wait for the model. It answers 224 of the 1,068
 holes at once, and as many are right in the end; from 0.25 on it would be 325, and four fewer."""
 
-_WRITTEN = (0.49, 1.02)
+WRITTEN = (0.49, 1.02)
 """Of 1 and the log-odds that the model gives to the whole line."""
-_BOTH = (1.0, 0.59, 0.41)
+BOTH = (1.0, 0.59, 0.41)
 """Of 1 and the log-odds of copy and written line: where they are the same, to be right."""
-_COPY = (0.37, 0.79, -0.78)
+COPY = (0.37, 0.79, -0.78)
 """Of the same: where they differ and one of them is right, that it is the copy."""
 
 _LEAST = 1e-4
@@ -44,18 +44,18 @@ _LEAST = 1e-4
 
 def written(logprobs: LogprobSummary) -> float:
     """Probability that a line that the model wrote is right."""
-    return _probability(_WRITTEN, math.exp(logprobs.mean * logprobs.tokens))
+    return _probability(WRITTEN, math.exp(logprobs.mean * logprobs.tokens))
 
 
 def both_say(copy: float, line: float) -> float:
     """Probability that a line is right that was copied and written alike, from that of each."""
-    return _probability(_BOTH, copy, line)
+    return _probability(BOTH, copy, line)
 
 
 def copy_is_better(copy: float, line: float) -> float:
     """Probability that the copy is right if either it or another line, which the model wrote, is;
     from the probability of each."""
-    return _probability(_COPY, copy, line)
+    return _probability(COPY, copy, line)
 
 
 def _probability(weights: tuple[float, ...], *probabilities: float) -> float:

@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 from tiny_models import SMALL, tiny_model
@@ -38,6 +39,25 @@ def test_a_step_whose_gradient_is_no_number_is_not_taken(learner: Learner, value
     assert learner.update(1e-2)
     assert all(bool(each.isfinite().all()) for each in learner.state().values())
     assert all(bool((learner.masters[name] < each).all()) for name, each in before.items())
+
+
+def test_each_step_of_muon_goes_as_far_in_all_directions(tmp_path: Path) -> None:
+    base = tiny_model(tmp_path)
+    settings = msgspec.structs.replace(SMALL, optimiser="muon")
+    learner = new_learner(base, settings, parent=None, digest=fingerprint(base), seed=0)
+    before = masters(learner)
+    torch.manual_seed(0)
+    for each in learner.masters.values():
+        # Most of it in one direction.
+        each.grad = torch.randn_like(each) + 30 * torch.ones_like(each)
+    assert learner.update(1e-2)
+    for name, now in learner.masters.items():
+        far = torch.linalg.svdvals(now - before[name])
+        # Muon's few steps bring singular values to between 0.7 and 1.2 or so of the same length,
+        # and 0.2 · √(the longer side) is the length at which a number moves like one of AdamW's.
+        length = 1e-2 * 0.2 * max(now.shape) ** 0.5
+        assert far.min() > 0.5 * length, name
+        assert far.max() < 1.4 * length, name
 
 
 def test_weights_that_are_no_numbers_are_never_in_a_checkpoint(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -66,10 +67,13 @@ def long(settings: LearnerSettings = SMALL, *, passes: int = 6) -> LearnerSettin
     return msgspec.structs.replace(settings, passes=passes)
 
 
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
 def test_what_was_trained_becomes_more_probable_and_the_gateway_takes_it(
-    base: Path, tmp_path: Path
+    base: Path, tmp_path: Path, optimiser: Any
 ) -> None:
-    settings = msgspec.structs.replace(long(passes=20), learning_rate=2e-2, reptile_every=0)
+    settings = msgspec.structs.replace(
+        long(passes=20), optimiser=optimiser, learning_rate=2e-2, reptile_every=0
+    )
     done = night(base, tmp_path, settings=settings)
     check_adapter(done.folder, max_rank=64, modules=linear_modules(base))
     before = mean_loss(losses(EXAMPLES, base=base, repository="shop"))
@@ -81,10 +85,13 @@ def test_what_was_trained_becomes_more_probable_and_the_gateway_takes_it(
     assert [each.step for each in curve] == list(range(1, done.report.position.step + 1))
 
 
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
 @pytest.mark.parametrize("steps", [1, 2, 3, 5])
-def test_a_killed_night_ends_with_the_same_bytes(base: Path, tmp_path: Path, steps: int) -> None:
+def test_a_killed_night_ends_with_the_same_bytes(
+    base: Path, tmp_path: Path, steps: int, optimiser: Any
+) -> None:
     replay = Replay(old=OLD, anchors=ANCHORS)
-    settings = msgspec.structs.replace(long(), replay_share=0.5)
+    settings = msgspec.structs.replace(long(), optimiser=optimiser, replay_share=0.5)
     whole = night(base, tmp_path / "whole", settings=settings, replay=replay)
     with pytest.raises(KeyboardInterrupt):
         night(

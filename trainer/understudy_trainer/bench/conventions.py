@@ -165,7 +165,12 @@ def taught(
         parent=parent,
         replay=Replay(),
         settings=LearnerSettings(
-            learning_rate=1e-3, passes=50, replay_share=0.0, reptile_every=0, row_tokens=512
+            optimiser="adamw",
+            learning_rate=1e-3,
+            passes=50,
+            replay_share=0.0,
+            reptile_every=0,
+            row_tokens=512,
         ),
         budget_s=steps,
         folder=folder,

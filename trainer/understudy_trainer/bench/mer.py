@@ -103,6 +103,7 @@ def measure(
             "steps": steps,
             "seeds": len(seeds),
             "rank": settings.rank,
+            "optimiser": settings.optimiser,
             "learning_rate": settings.learning_rate,
         },
     )

@@ -148,7 +148,13 @@ def _pairs(nouns: Sequence[str]) -> list[Pair]:
 
 def _policy(base: Path, start: Path, seed: int) -> Policy:
     return Policy(
-        new_learner(base, LearnerSettings(), parent=start, digest=fingerprint(base), seed=seed),
+        new_learner(
+            base,
+            LearnerSettings(optimiser="adamw"),
+            parent=start,
+            digest=fingerprint(base),
+            seed=seed,
+        ),
         load_form(base),
         repository="",
         prompt_tokens=192,

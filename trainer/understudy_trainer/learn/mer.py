@@ -23,7 +23,8 @@ What is done otherwise than in the papers, and why:
   would never come.
 - The last stretch is closed by Reptile also when it is shorter than k steps; else how many steps
   the night had would decide how far it went.
-- The moments of Adam are kept across Reptile's steps, as in the authors' own code.
+- The optimiser's momentum is kept across Reptile's steps, as in the authors' own code.
+- Muon, not Adam: see `learner`.
 - What is replayed is what earlier nights learned, not what this night saw a moment ago: the night
   goes over its own examples several times anyway.
 - The share of replay is kept by whole rows, exactly: 25 % is every fourth row.

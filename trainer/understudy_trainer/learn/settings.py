@@ -16,8 +16,10 @@ class LearnerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rank: Count = 64
     """Of a first adapter; later nights keep their parent's. 64 is the most that is served."""
     alpha: Count = 128
-    learning_rate: float = 2e-3
-    """The highest. All weights want far less than an adapter: about 3e-4."""
+    optimiser: Literal["muon", "adamw"] = "muon"
+    """Of an adapter; all weights are always trained by AdamW."""
+    learning_rate: float = 8e-3
+    """The highest. AdamW wants 2e-3 for an adapter, and far less for all weights: about 4e-4."""
     weight_decay: float = 0.0
     warmup_steps: Annotated[int, msgspec.Meta(ge=0)] = 5
     flat: Share = 0.4

@@ -158,7 +158,8 @@ def reinforce(
     kept = read_checkpoint(folder, night=night, kind=Report)
     learner = new_learner(
         base,
-        learner_settings,
+        # Its rate and all that was measured are of AdamW.
+        msgspec.structs.replace(learner_settings, optimiser="adamw"),
         parent=parent,
         digest=digest,
         seed=seed,
