@@ -80,6 +80,12 @@ def test_the_learning_rate_rises_stays_and_falls_to_nearly_zero() -> None:
     assert 0 < rates[99] < 0.02
 
 
+@pytest.mark.parametrize(("total", "highest"), [(10, 1.0), (100, 1.0), (400, 0.5), (10_000, 0.1)])
+def test_steps_are_shorter_where_there_are_many(total: int, highest: float) -> None:
+    flat = msgspec.structs.replace(SETTINGS, flat=1.0)
+    assert learning_rate(total - 1, total, flat) == pytest.approx(highest)
+
+
 def test_a_rate_that_never_falls_can_be_had() -> None:
     flat = msgspec.structs.replace(SETTINGS, flat=1.0)
     assert learning_rate(99, 100, flat) == 1.0

@@ -15,6 +15,9 @@ from understudy_trainer.learn.settings import LearnerSettings
 RECENT = 9
 """Steps whose pace is looked at besides the mean."""
 
+STEPS = 100
+"""Up to which the learning rate is that of the settings."""
+
 SLACK = 0.05
 """Share of the budget that a night may end too early or too late by without a thought."""
 
@@ -60,8 +63,12 @@ def steps_possible(
 
 
 def learning_rate(step: int, total: int, settings: LearnerSettings) -> float:
-    """Up in a line, flat, and down in a line, for the step with this number, from 0."""
+    """Up in a line, flat, and down in a line, for the step with this number, from 0.
+
+    A night of many steps takes shorter ones: Muon's are as long however little there is left to
+    learn, and four times as many went four times as far (LOG.md)."""
+    highest = settings.learning_rate * min(1.0, math.sqrt(STEPS / total))
     rising = min(1.0, (step + 1) / (settings.warmup_steps + 1))
     left = 1.0 - (step + 0.5) / max(total, step + 1)
     falling = 1.0 if settings.flat >= 1 else min(1.0, left / (1.0 - settings.flat))
-    return settings.learning_rate * rising * falling
+    return highest * rising * falling

@@ -19,7 +19,8 @@ class LearnerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     optimiser: Literal["muon", "adamw"] = "muon"
     """Of an adapter; all weights are always trained by AdamW."""
     learning_rate: float = 8e-3
-    """The highest. AdamW wants 2e-3 for an adapter, and far less for all weights: about 4e-4."""
+    """The highest, in a night of a hundred steps or fewer (see `schedule`). AdamW wants 2e-3 for an
+    adapter, and far less for all weights: about 4e-4."""
     weight_decay: float = 0.0
     warmup_steps: Annotated[int, msgspec.Meta(ge=0)] = 5
     flat: Share = 0.4
