@@ -168,12 +168,8 @@ def table(judged: Sequence[dict], weights: Mapping[str, tuple[float, ...]]) -> s
         low, high = figures.share_interval(sum(right), len(right))
         share = sum(right) / len(right)
         lines.append(f"{name:26} {sum(right):5} {share:6.1%} ({low:.1%} to {high:.1%})")
-    before, after = hits["chosen as in choosing.py"], hits["chosen by these weights"]
-    won = sum(b and not a for a, b in zip(before, after, strict=True))
-    lost = sum(a and not b for a, b in zip(before, after, strict=True))
-    lines.append(
-        f"these weights against choosing.py: +{won} -{lost}, p = {figures.sign_test(won, lost):.2g}"
-    )
+    told = figures.paired(hits["chosen as in choosing.py"], hits["chosen by these weights"])
+    lines.append(f"these weights against choosing.py: {told}")
     return "\n".join(lines)
 
 
@@ -209,13 +205,14 @@ def fit_command(answers: Path) -> None:
     """Print the weights, and what they are worth beside those of choosing.py."""
     try:
         found = json.loads(answers.read_text())
-    except (OSError, ValueError) as error:
+        judged = [record for record in found if record["package"] in JUDGES["python"]]
+        others = [record for record in found if record["package"] not in JUDGES["python"]]
+        weights = fitted(others)
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise RecipeError(
-            f"{answers} holds no answers: {error}.",
+            f"{answers} holds no answers: {error!r}.",
             "Make it: python -m models.recipe.choice ask --out answers.json.",
         ) from error
-    judged = [record for record in found if record["package"] in JUDGES["python"]]
-    weights = fitted([record for record in found if record["package"] not in JUDGES["python"]])
     for name, values in weights.items():
         click.echo(f"{name} = {values}")
     click.echo(table(judged, weights))

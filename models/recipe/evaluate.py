@@ -266,18 +266,12 @@ def table(results: list[dict]) -> str:
     before = outcomes(first["holes"])
     for result in results[1:]:
         for name, after in outcomes(result["holes"]).items():
-            won = sum(b and not a for a, b in zip(before[name], after, strict=True))
-            lost = sum(a and not b for a, b in zip(before[name], after, strict=True))
-            p = figures.sign_test(won, lost)
-            lines.append(
-                f"{result['model']} against {first['model']}, {name}: +{won} -{lost}, p = {p:.3g}"
-            )
+            told = figures.paired(before[name], after)
+            lines.append(f"{result['model']} against {first['model']}, {name}: {told}")
     for result in results:
         found = outcomes(result["holes"])
-        pair = list(zip(found["exact, bare"], found["exact, with snippets"], strict=True))
-        won, lost = sum(b and not a for a, b in pair), sum(a and not b for a, b in pair)
-        p = figures.sign_test(won, lost)
-        lines.append(f"{result['model']}, with snippets against bare: +{won} -{lost}, p = {p:.3g}")
+        told = figures.paired(found["exact, bare"], found["exact, with snippets"])
+        lines.append(f"{result['model']}, with snippets against bare: {told}")
     return "\n".join(lines)
 
 

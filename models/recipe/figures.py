@@ -32,6 +32,13 @@ def sign_test(won: int, lost: int) -> float:
     return min(1.0, sum(math.comb(n, k) for k in range(most, n + 1)) / 2 ** (n - 1)) if n else 1.0
 
 
+def paired(before: Sequence[bool], after: Sequence[bool]) -> str:
+    """What was won and lost, and how likely that is by chance."""
+    won = sum(b and not a for a, b in zip(before, after, strict=True))
+    lost = sum(a and not b for a, b in zip(before, after, strict=True))
+    return f"+{won} -{lost}, p = {sign_test(won, lost):.3g}"
+
+
 def fit_choice(sets: Sequence[tuple[np.ndarray, int]], steps: int = 400) -> np.ndarray:
     """Weights of a choice by softmax: each set is [candidates, features] and the right one.
 

@@ -1,8 +1,10 @@
 """The choice between a copied and a written line: fitted here, made in the language server."""
 
 import math
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from models.recipe import choice
@@ -96,3 +98,14 @@ def test_the_table_counts_what_was_won_and_lost() -> None:
     by_name = {line[:26].strip(): line.split() for line in said.split("\n")}
     assert by_name["whichever is right"][3] == "2"
     assert by_name["the copy"][2] == "1"
+
+
+@pytest.mark.parametrize("text", [None, "", "{", '{"holes": []}', '[{"package": "flask"}]'])
+def test_what_holds_no_answers_is_named_with_what_to_do(tmp_path: Path, text: str | None) -> None:
+    answers = tmp_path / "answers.json"
+    if text is not None:
+        answers.write_text(text)
+    found = CliRunner().invoke(choice.main, ["fit", str(answers)])
+    assert isinstance(found.exception, RecipeError)
+    assert str(answers) in str(found.exception)
+    assert "choice ask" in str(found.exception)

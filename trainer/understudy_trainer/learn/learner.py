@@ -52,6 +52,8 @@ class Learner:
 
     def __init__(self, model: Any, *, numbers: str, rank: int, settings: LearnerSettings) -> None:
         self.model = model
+        self.computing = model.get_base_model() if rank else model
+        """Without PEFT around it."""
         self.numbers = numbers
         self.rank = rank
         self._tensors = trainable(model)
@@ -98,10 +100,9 @@ class Learner:
         if is_taken:
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
-            model = self.model.get_base_model() if self.rank else self.model
             # The products of a small model's adapter are not worth sharing either: one thread is
             # more than twice as fast as two that sleep while they wait.
-            pieces = pieces_for(model, torch.get_num_threads())
+            pieces = pieces_for(self.computing, torch.get_num_threads())
             abreast(lambda _: self._optimiser.step(), (None,), pieces=pieces)
             self._publish()
         self._optimiser.zero_grad()
@@ -242,7 +243,7 @@ def gradients(
     Gives the plain means of new and replayed middles, None where that is no number. Raises
     OutOfTime if the clock says `until` before the last row is begun.
     """
-    model = learner.model.get_base_model() if learner.rank else learner.model
+    model = learner.computing
     counting = [each for each in rows if each.row.counted]
     whole = sum(sum(each.row.weights) for each in counting)
 

@@ -15,8 +15,8 @@ from understudy_trainer.learn.settings import LearnerSettings
 RECENT = 9
 """Steps whose pace is looked at besides the mean."""
 
-STEPS = 100
-"""Up to which the learning rate is that of the settings."""
+SHORT = 100
+"""Steps up to which a night takes the learning rate of the settings."""
 
 SLACK = 0.05
 """Share of the budget that a night may end too early or too late by without a thought."""
@@ -67,7 +67,7 @@ def learning_rate(step: int, total: int, settings: LearnerSettings) -> float:
 
     A night of many steps takes shorter ones: Muon's are as long however little there is left to
     learn, and four times as many went four times as far (LOG.md)."""
-    highest = settings.learning_rate * min(1.0, math.sqrt(STEPS / total))
+    highest = settings.learning_rate * min(1.0, math.sqrt(SHORT / total))
     rising = min(1.0, (step + 1) / (settings.warmup_steps + 1))
     left = 1.0 - (step + 0.5) / max(total, step + 1)
     falling = 1.0 if settings.flat >= 1 else min(1.0, left / (1.0 - settings.flat))

@@ -33,7 +33,7 @@ class Policy:
     ) -> None:
         self.learner = learner
         self.form = form
-        self._model = learner.model.get_base_model() if learner.rank else learner.model
+        self._model = learner.computing
         self._repository = repository
         self._prompt_tokens = prompt_tokens
         self._most_tokens = most_tokens
