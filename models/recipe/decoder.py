@@ -5,6 +5,7 @@ import math
 
 import torch
 import torch.nn.functional as F
+from models.recipe.attention import causal
 from models.recipe.export import Shape
 from torch import Tensor, nn
 
@@ -43,7 +44,7 @@ class Attention(nn.Module):
         repeat = self.shape.heads // self.shape.kv_heads
         if repeat > 1:
             k, v = k.repeat_interleave(repeat, dim=1), v.repeat_interleave(repeat, dim=1)
-        out = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        out = causal(q, k, v)
         return self.o_proj(out.transpose(1, 2).reshape(rows, length, -1))
 
 
