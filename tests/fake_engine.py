@@ -113,6 +113,8 @@ def fake_engine(state: State) -> Starlette:
             return JSONResponse(_envelope(body, state) | {"choices": _scored(body)})
         if refusal := _refusal(body, state):
             return refusal
+        if body.get("return_token_ids"):
+            return JSONResponse(_envelope(body, state) | {"choices": _drawn(body, state)})
         chunks = _generate(body, state, slots)
         if body.get("stream"):
             lines = _server_sent(chunks, _envelope(body, state), state.behaviour)
@@ -164,6 +166,12 @@ def fake_engine(state: State) -> Starlette:
 def expected_logprob(token: int, before: int) -> float:
     """Of a token in a prompt that is scored."""
     return -((token + 3 * before) % 64) / 8
+
+
+def expected_draw(prompt: list[int], model: str, which: int, seed: int) -> list[int]:
+    """Tokens of one of several answers to a prompt."""
+    number = zlib.crc32(f"{prompt} {model} {which} {seed}".encode())
+    return [(number >> shift) % 97 + 300 for shift in (0, 7, 14)]
 
 
 def expected_text(prompt: list[int], adapter: str | None, tokens: int = 8) -> str:
@@ -275,6 +283,25 @@ def _scored(body: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for number, prompt in enumerate(prompts)
     ]
+    return choices[::-1]
+
+
+def _drawn(body: dict[str, Any], state: State) -> list[dict[str, Any]]:
+    model = body.get("model") or state.behaviour.model
+    choices: list[dict[str, Any]] = []
+    for which in range(body["n"]):
+        tokens = expected_draw(body["prompt"], model, which, body["seed"])[: body["max_tokens"]]
+        logprobs = {"token_logprobs": [-token / 256 for token in tokens]}
+        choices.append(
+            {
+                "index": which,
+                "text": "".join(f" {token}" for token in tokens),
+                "logprobs": logprobs,
+                "finish_reason": "length",
+                "stop_reason": None,
+                "token_ids": tokens,
+            }
+        )
     return choices[::-1]
 
 

@@ -13,6 +13,21 @@ from typing import Required, TypedDict, Unpack
 import msgspec
 
 from understudy_protocol.errors import EngineError, EngineRefused, EngineUnavailable
+from understudy_server.engine_messages import (
+    Card,
+    Cards,
+    Chunk,
+    Completion,
+    DrawingRequest,
+    DrawnList,
+    Failure,
+    FailureBody,
+    LoadAdapter,
+    Scored,
+    ScoredPrompt,
+    Scoring,
+    UnloadAdapter,
+)
 from understudy_server.http1 import Connection, Origin, parse_address
 from understudy_server.silence import Silence
 
@@ -36,6 +51,15 @@ class EngineDelta(msgspec.Struct, frozen=True, gc=False):
     """The stop string or token id that ended the text; None for the model's own end token."""
 
 
+class Drawn(msgspec.Struct, frozen=True):
+    """An answer that chance has chosen."""
+
+    tokens: tuple[int, ...]
+    """With the one that ended it."""
+    logprobs: tuple[float, ...]
+    """Natural logarithm of the probability of each."""
+
+
 class ServedModel(msgspec.Struct, frozen=True):
     """The base model that an engine serves."""
 
@@ -57,6 +81,15 @@ class Sampling(TypedDict, total=False):
     stop_token_ids: Sequence[int]
     stream_interval: int
     """Tokens in each delta but the first and the last."""
+
+
+class Drawing(TypedDict):
+    """How answers are drawn."""
+
+    n: int
+    max_tokens: int
+    seed: int
+    stop_token_ids: Sequence[int]
 
 
 class Engine:
@@ -98,7 +131,7 @@ class Engine:
 
     async def load_adapter(self, name: str, path: Path) -> None:
         """A name stands for one adapter for ever, so loading a loaded name changes nothing."""
-        body = _LoadAdapter(lora_name=name, lora_path=str(path))
+        body = LoadAdapter(lora_name=name, lora_path=str(path))
         try:
             await self._call("/v1/load_lora_adapter", body)
         except EngineError as error:
@@ -110,7 +143,7 @@ class Engine:
     async def unload_adapter(self, name: str) -> None:
         """Unloading what is not loaded changes nothing."""
         try:
-            await self._call("/v1/unload_lora_adapter", _UnloadAdapter(lora_name=name))
+            await self._call("/v1/unload_lora_adapter", UnloadAdapter(lora_name=name))
         except EngineRefused:
             if name in await self.adapters():
                 raise
@@ -126,7 +159,7 @@ class Engine:
         Raises `EngineUnavailable` if the engine does not answer or breaks off, `EngineRefused` if
         it says that it will not.
         """
-        body = _Completion(prompt, adapter, **sampling)
+        body = Completion(prompt, adapter, **sampling)
         with self.silence.waiting() as heard:
             async with self._exchange("POST", "/v1/completions", body) as answer:
                 rest = b""
@@ -150,13 +183,25 @@ class Engine:
 
         vLLM reads each prompt anew, without its cache. Raises as `complete` does.
         """
-        body = _Scoring([[*prompt, *middle] for middle in middles], adapter)
+        body = Scoring([[*prompt, *middle] for middle in middles], adapter)
         with self.silence.waiting() as heard:
             async with self._exchange("POST", "/v1/completions", body) as answer:
-                scored = msgspec.json.decode(await answer.body(), type=_Scored).choices
+                scored = msgspec.json.decode(await answer.body(), type=Scored).choices
                 heard()
         ordered = sorted(scored, key=lambda choice: choice.index)
         return [_of_middle(middle, each) for middle, each in zip(middles, ordered, strict=True)]
+
+    async def draw(
+        self, prompt: Sequence[int], *, adapter: str | None, **drawing: Unpack[Drawing]
+    ) -> list[Drawn]:
+        """Answers to `prompt`, drawn at temperature 1. Raises as `complete` does."""
+        body = DrawingRequest(prompt, adapter, **drawing)
+        with self.silence.waiting() as heard:
+            async with self._exchange("POST", "/v1/completions", body) as answer:
+                drawn = msgspec.json.decode(await answer.body(), type=DrawnList).choices
+                heard()
+        ordered = sorted(drawn, key=lambda choice: choice.index)
+        return [Drawn(choice.token_ids, choice.logprobs.token_logprobs) for choice in ordered]
 
     async def read(self, prompt: Sequence[int], *, adapter: str | None) -> None:
         """Has the engine read a prompt, whose cache the next one that begins alike will use."""
@@ -174,9 +219,9 @@ class Engine:
         """Breaks off running completions."""
         await self._origin.close()
 
-    async def _cards(self) -> tuple["_Card", ...]:
+    async def _cards(self) -> tuple["Card", ...]:
         async with self._exchange("GET", "/v1/models", None) as answer:
-            return msgspec.json.decode(await answer.body(), type=_Cards).data
+            return msgspec.json.decode(await answer.body(), type=Cards).data
 
     async def _call(self, path: str, body: msgspec.Struct) -> None:
         async with self._exchange("POST", path, body) as answer:
@@ -201,102 +246,12 @@ class Engine:
             raise _unavailable(self.address, f"what it says is not vLLM's ({error})") from error
 
 
-class _Completion(msgspec.Struct, frozen=True):
-    """The body of POST /v1/completions."""
-
-    prompt: Sequence[int]
-    model: str | None
-    """None is the base model."""
-    max_tokens: int
-    temperature: float = 0.0
-    seed: int | None = None
-    stop: Sequence[str] = ()
-    stop_token_ids: Sequence[int] = ()
-    stream_interval: int = 1
-    stream: bool = True
-    logprobs: int = 0
-    """No alternatives, only the token that was chosen."""
-    add_special_tokens: bool = False
-
-
-class _Scoring(msgspec.Struct, frozen=True):
-    """The body of POST /v1/completions for prompts that are to be scored; vLLM must generate a
-    token."""
-
-    prompt: Sequence[Sequence[int]]
-    model: str | None
-    max_tokens: int = 1
-    temperature: float = 0.0
-    prompt_logprobs: int = 0
-    """No alternatives, only the prompt's own tokens."""
-    add_special_tokens: bool = False
-
-
-class _LoadAdapter(msgspec.Struct, frozen=True):
-    lora_name: str
-    lora_path: str
-
-
-class _UnloadAdapter(msgspec.Struct, frozen=True):
-    lora_name: str
-
-
-class _Card(msgspec.Struct, frozen=True):
-    id: str
-    root: str | None = None
-    parent: str | None = None
-    """The base model of an adapter."""
-    max_model_len: int | None = None
-
-
-class _Cards(msgspec.Struct, frozen=True):
-    data: tuple[_Card, ...]
-
-
-class _Failure(msgspec.Struct, frozen=True):
-    message: str
-    code: int
-    param: str | None = None
-
-
-class _Logprobs(msgspec.Struct, frozen=True, gc=False):
-    token_logprobs: tuple[float, ...]
-
-
-class _Choice(msgspec.Struct, frozen=True, gc=False):
-    text: str
-    logprobs: _Logprobs | None = None
-    finish_reason: str | None = None
-    stop_reason: int | str | None = None
-
-
-class _ScoredToken(msgspec.Struct, frozen=True, gc=False):
-    logprob: float
-
-
-class _ScoredPrompt(msgspec.Struct, frozen=True):
-    index: int
-    prompt_logprobs: tuple[dict[int, _ScoredToken] | None, ...]
-    """By token; None for the first, which nothing comes before."""
-
-
-class _Scored(msgspec.Struct, frozen=True):
-    choices: tuple[_ScoredPrompt, ...]
-
-
-class _Chunk(msgspec.Struct, frozen=True, gc=False):
-    """A record of the stream: one choice, or the failure that ends it."""
-
-    choices: tuple[_Choice, ...] = ()
-    error: _Failure | None = None
-
-
 _UNUSABLE_ADAPTER = (
     "Check that the release was trained for this base model, with a rank the engine allows, and "
     "that the engine was started with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=1."
 )
 _encode = msgspec.json.Encoder().encode
-_decode_chunk = msgspec.json.Decoder(_Chunk).decode
+_decode_chunk = msgspec.json.Decoder(Chunk).decode
 
 
 def _decode_delta(record: bytes, address: str) -> EngineDelta | None:
@@ -313,7 +268,7 @@ def _decode_delta(record: bytes, address: str) -> EngineDelta | None:
     return EngineDelta(choice.text, logprobs, choice.finish_reason, choice.stop_reason)
 
 
-def _of_middle(middle: Sequence[int], scored: _ScoredPrompt) -> tuple[float, ...]:
+def _of_middle(middle: Sequence[int], scored: ScoredPrompt) -> tuple[float, ...]:
     rows = scored.prompt_logprobs[-len(middle) :]
     return tuple(row[token].logprob for token, row in zip(middle, rows, strict=True) if row)
 
@@ -325,17 +280,13 @@ async def _drain(answer: Connection) -> None:
             await answer.body()
 
 
-def _decode_failure(body: bytes, answer: Connection) -> _Failure:
+def _decode_failure(body: bytes, answer: Connection) -> Failure:
     with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-        return msgspec.json.decode(body, type=_FailureBody).error
-    return _Failure(body[:500].decode(errors="replace"), answer.status)
+        return msgspec.json.decode(body, type=FailureBody).error
+    return Failure(body[:500].decode(errors="replace"), answer.status)
 
 
-class _FailureBody(msgspec.Struct, frozen=True):
-    error: _Failure
-
-
-def _failure(failure: _Failure, address: str) -> EngineError:
+def _failure(failure: Failure, address: str) -> EngineError:
     if failure.code >= 500:
         return _unavailable(address, failure.message)
     problem = f"The engine at {address} refuses: {failure.message.rstrip('.')}."

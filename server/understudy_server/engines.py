@@ -9,7 +9,15 @@ from types import TracebackType
 from typing import Protocol, Self, Unpack
 
 from understudy_protocol.errors import EngineRefused, EngineUnavailable
-from understudy_server.engine import WARM_UP_PROMPT, Engine, EngineDelta, Sampling, ServedModel
+from understudy_server.engine import (
+    WARM_UP_PROMPT,
+    Drawing,
+    Drawn,
+    Engine,
+    EngineDelta,
+    Sampling,
+    ServedModel,
+)
 from understudy_server.supervisor import EngineState, EngineStatus, Prepare
 
 log = logging.getLogger(__name__)
@@ -124,6 +132,17 @@ class Engines:
         member.busy += 1
         try:
             return await member.require().score(prompt, middles, adapter=adapter)
+        finally:
+            member.busy -= 1
+
+    async def draw(
+        self, prompt: Sequence[int], *, adapter: str | None, **drawing: Unpack[Drawing]
+    ) -> list[Drawn]:
+        """As `Engine.draw`, by the least busy engine that is ready."""
+        member = self._least_busy(adapter, but=set())
+        member.busy += 1
+        try:
+            return await member.require().draw(prompt, adapter=adapter, **drawing)
         finally:
             member.busy -= 1
 

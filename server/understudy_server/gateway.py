@@ -30,6 +30,7 @@ from understudy_server.engines import Engines
 from understudy_server.metrics import Metrics
 from understudy_server.nights import Nights, night_command
 from understudy_server.online import Online
+from understudy_server.practising import Practising
 from understudy_server.remote import Remote
 from understudy_server.store import Store, open_store
 from understudy_server.supervisor import Supervisor
@@ -64,6 +65,7 @@ class Gateway(msgspec.Struct, frozen=True):
     engines: Engines
     store: Store
     serving: Serving
+    practising: Practising
     admission: Admission
     metrics: Metrics
 
@@ -110,6 +112,8 @@ async def open_gateway(config: Config) -> AsyncGenerator[Gateway]:
             max_adapters=MAX_ADAPTERS,
         )
         stack.push_async_callback(_end, asyncio.create_task(serving.run()))
+        practising = Practising(engines)
+        stack.push_async_callback(practising.close)
         metrics = Metrics(config.state_dir / "nights")
         online = Online(store, config.releases_dir, model=model.name)
         stack.push_async_callback(_end, asyncio.create_task(online.run()))
@@ -128,6 +132,7 @@ async def open_gateway(config: Config) -> AsyncGenerator[Gateway]:
             engines=engines,
             store=store,
             serving=serving,
+            practising=practising,
             admission=Admission(config.max_in_flight),
             metrics=metrics,
         )

@@ -12,8 +12,9 @@ from understudy_protocol.completion import CompletionList, CompletionRequest, Mo
 from understudy_protocol.errors import Problem
 from understudy_protocol.events import EventBatch, EventPage, EventsStored
 from understudy_protocol.experience import Forgotten, RepositoryList
+from understudy_protocol.rollouts import RolloutRequest, Rollouts
 from understudy_protocol.scores import ScoreRequest, Scores
-from understudy_server import completions, experience, scores, status
+from understudy_server import completions, experience, rollouts, scores, status
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -57,6 +58,14 @@ OPERATIONS: tuple[Operation, ...] = (
         takes=ScoreRequest,
         gives=Scores,
         problems=(400, 413, 429, 502, 503),
+    ),
+    Operation(
+        method="POST",
+        path="/v1/rollouts",
+        endpoint=rollouts.draw,
+        takes=RolloutRequest,
+        gives=Rollouts,
+        problems=(400, 413, 502, 503),
     ),
     Operation(
         method="POST",

@@ -17,7 +17,7 @@ from understudy_protocol.errors import EngineRefused, EngineUnavailable
 from understudy_protocol.fim_formats import PROMPTER
 from understudy_releases.paths import embedded_model
 from understudy_server.bench.random_adapter import write_adapter
-from understudy_server.engine import EngineDelta, ServedModel
+from understudy_server.engine import Drawn, EngineDelta, ServedModel
 from understudy_server.engine_launch import EngineSettings, engine_command, engine_environment
 from understudy_server.engines import Engines
 from understudy_server.supervisor import Supervisor
@@ -84,6 +84,7 @@ async def test_vllm_answers_as_the_fake_does_and_comes_back_when_killed(tmp_path
         await check_refusals(engines, tmp_path)
         await check_adapter(engines, tmp_path / "adapter")
         await check_answers(engines)
+        await check_draws(engines)
 
         assert own.process is not None
         before = family(own.process.pid)
@@ -124,6 +125,25 @@ async def check_stop_string(engines: Engines, whole: str) -> None:
     cut = await deltas(engines, stop=(stop,))
     assert text(cut) == whole[: whole.index(stop)]
     assert (cut[-1].finish, cut[-1].stop_reason) == ("stop", stop)
+
+
+async def check_draws(engines: Engines) -> None:
+    """Several answers to a prompt, with the log-probabilities that scoring them gives."""
+    for adapter in (None, "r@1"):
+
+        async def draw(seed: int, adapter: str | None = adapter) -> list[Drawn]:
+            return await engines.draw(
+                PROMPT, adapter=adapter, n=4, max_tokens=6, seed=seed, stop_token_ids=()
+            )
+
+        drawn = await draw(3)
+        assert [len(each.tokens) for each in drawn] == [6] * 4
+        assert len({each.tokens for each in drawn}) > 1
+        assert await draw(3) == drawn
+        assert await draw(40) != drawn
+        scored = await engines.score(PROMPT, [each.tokens for each in drawn], adapter=adapter)
+        for each, logprobs in zip(drawn, scored, strict=True):
+            assert each.logprobs == pytest.approx(logprobs, abs=0.1)
 
 
 async def check_refusals(engines: Engines, folder: Path) -> None:

@@ -63,6 +63,8 @@ class Learner:
         self._reptile_start = {name: tensor.clone() for name, tensor in self.masters.items()}
         self._optimiser = _optimiser(self.masters.values(), settings, rank=rank)
         self._merged = merge_layers(model) if rank else []
+        self.changes = 0
+        """How often the weights have become others."""
         self._merge()
 
     def begin_at(self, tensors: Mapping[str, Tensor]) -> None:
@@ -150,6 +152,7 @@ class Learner:
 
     def _publish(self) -> None:
         """Makes the model compute with the new weights."""
+        self.changes += 1
         with torch.no_grad():
             for name, tensor in self._tensors.items():
                 tensor.copy_(self.masters[name])

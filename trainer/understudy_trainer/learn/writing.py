@@ -4,7 +4,7 @@ Each prompt is read on its own and the texts are written side by side, because a
 weights once for all of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -87,6 +87,23 @@ def written(
     ]
 
 
+def as_written(
+    tokens: Iterable[int],
+    logprobs: Iterable[float],
+    prompt: fim.Prompt,
+    form: Form,
+    *,
+    most_tokens: int,
+) -> Written:
+    """What another engine wrote, up to where `written` would have ended."""
+    stops = {form.tokenizer.token_id(name) for name in form.fmt.stops}
+    row = _Open()
+    for token, logprob in zip(tokens, logprobs, strict=True):
+        if not row.ended:
+            row.add(token, logprob, form, stops, most_tokens)
+    return Written(row.tokens, row.logprobs, _answer(row.text, prompt))
+
+
 class _Open:
     """A text that is being written."""
 
@@ -95,6 +112,19 @@ class _Open:
         self.logprobs: list[float] = []
         self.text = ""
         self.ended = False
+
+    def add(
+        self, token: int, logprob: float, form: Form, stops: set[int | None], most_tokens: int
+    ) -> None:
+        self.tokens.append(token)
+        self.logprobs.append(logprob)
+        if token in stops:
+            self.ended = True
+            return
+        text = form.tokenizer.decode(self.tokens)
+        line = _first_line(text)
+        self.text = text if line is None else line
+        self.ended = line is not None or len(self.tokens) >= most_tokens
 
 
 def _take(
@@ -109,17 +139,8 @@ def _take(
     others: nobody looks at them."""
     ids, logprobs = choose(logits)
     for row, token, logprob in zip(rows, ids, logprobs, strict=True):
-        if row.ended:
-            continue
-        row.tokens.append(token)
-        row.logprobs.append(logprob)
-        if token in stops:
-            row.ended = True
-            continue
-        text = form.tokenizer.decode(row.tokens)
-        line = _first_line(text)
-        row.text = text if line is None else line
-        row.ended = line is not None or len(row.tokens) >= most_tokens
+        if not row.ended:
+            row.add(token, logprob, form, stops, most_tokens)
     return ids
 
 

@@ -21,6 +21,7 @@ from understudy_protocol import fim
 from understudy_protocol.completion import Completion
 from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.lesson import Lesson
+from understudy_releases.fingerprint import fingerprint
 from understudy_releases.releases import versions
 from understudy_trainer.curriculum.definitions import Definitions
 from understudy_trainer.curriculum.event_log import completions, events
@@ -48,6 +49,7 @@ from understudy_trainer.reinforce.practised_lessons import Lessons
 from understudy_trainer.reinforce.reinforcement import Reinforcement
 from understudy_trainer.reinforce.served import Served, plain
 from understudy_trainer.reinforce.tested import Ask, Tested, ask_in, judge_by
+from understudy_trainer.reinforce.through_engines import ThroughEngines
 from understudy_trainer.reinforce.verdicts import Repository, Verdicts, verdicts
 from understudy_trainer.repoworld.hole import Hole
 from understudy_trainer.repoworld.sandbox import run_in_sandbox
@@ -55,7 +57,7 @@ from understudy_trainer.repoworld.sandbox import run_in_sandbox
 SHARE = 0.25
 """Of the budget."""
 
-FOLDER, VERDICTS, TESTED = "practice", "verdicts.json", "tested"
+FOLDER, VERDICTS, TESTED, ANSWERING = "practice", "verdicts.json", "tested", "answering"
 
 MOST_PAIRS = 48
 """The newest: what the parent finds of each is asked before the first round."""
@@ -123,10 +125,22 @@ def practise(
             asked, candidate, found, arms, watch, budget_s=READING_SHARE * left, seed=plan.seed
         )
         left -= time.monotonic() - began
-    done = _reinforced(asked, plan, practice, lessons, copy, arms, watch, found, settings, left)
-    shutil.rmtree(arms.folder / TESTED, ignore_errors=True)
+    engines = None
+    if gateway is not None:
+        answering = arms.folder / ANSWERING
+        engines = ThroughEngines(gateway, answering, base=fingerprint(asked.base))
+    done = _reinforced(
+        asked, plan, practice, lessons, copy, arms, watch, found, settings, engines, left
+    )
+    for finished in (TESTED, ANSWERING):
+        shutil.rmtree(arms.folder / finished, ignore_errors=True)
     report = done.report
     found.note_skipped(report.skipped)
+    if engines is not None and engines.why_not:
+        found.notes.append(
+            "While practising the gateway did not answer for some prompts, so the night wrote the"
+            f" answers itself: {engines.why_not}"
+        )
     if report.tested.note:
         found.notes.append(f"While practising: {report.tested.note}")
     trials = (*lost, *report.lessons.tried.values())
@@ -165,6 +179,7 @@ def _reinforced(
     watch: Watch,
     found: Found,
     settings: Reinforcement,
+    engines: ThroughEngines | None,
     budget_s: float,
 ) -> Reinforced:
     folder = arms.folder / FOLDER
@@ -185,6 +200,7 @@ def _reinforced(
             folder=folder,
             seed=plan.seed,
             progress=progress,
+            engines=engines,
         )
 
     return resumed(run, folder=folder, what="The practice", notes=found.notes)

@@ -4,6 +4,7 @@
 | --- | --- |
 | `mel` | the learner itself, from asking to a step; what can be set is in `reinforcement` |
 | `policy`, `objectives` | the model that learns as one that writes; the gradient of a round |
+| `through_engines` | fresh answers drawn by the gateway's vLLM |
 | `practised_lessons` | lessons made, tried and used on the way |
 | `reward` | what a candidate for a hole is worth |
 | `grounding`, `builtin_names` | whether it parses where it stands, and its names exist |
@@ -15,5 +16,5 @@
 | `verdicts`, `lives`, `served` | groups and pairs from the events of the store |
 | `outcome`, `shown_lives`, `hiding`, `logistic` | which suggestions should not be shown |
 
-Only the first two rows, `policy_gradient` and `preference` load torch.
+Only the first three rows, `policy_gradient` and `preference` load torch.
 """

@@ -7,6 +7,7 @@ is asked again and again, and its answers are judged:
 Ask.       For each of some holes of the repository G = 8 answers are drawn from the model as it is
            now, at temperature 1. What people were shown there, and what became of it, stands beside
            them; up to half of the holes of a round are such, however few of all holes they are.
+           Where a gateway runs, its vLLM draws them (`through_engines`).
 Judge.     Every answer gets a reward (`reward`): what is right, passes the repository's tests, if
            they may be run (`tested`), or was kept, is worth more than saying nothing; all else is
            worth less.
@@ -38,7 +39,7 @@ What is done otherwise than in the paper, and why:
 - Holes of one line only. The embedded model's blocks are never right, and would teach nothing.
 
 Killed at any moment, it goes on after its last round, and ends with the same bytes if the time
-suffices for all rounds, and for all tests.
+suffices for all rounds, and for all tests, and if it draws the answers itself.
 """
 
 import hashlib
@@ -69,6 +70,7 @@ from understudy_trainer.reinforce.practised_lessons import Internalised, Lessons
 from understudy_trainer.reinforce.reinforcement import Reinforcement
 from understudy_trainer.reinforce.reward import hole_of, reward
 from understudy_trainer.reinforce.tested import Ask, Judge, Tested, judge_by
+from understudy_trainer.reinforce.through_engines import ThroughEngines
 
 REPORT = "reinforced.json"
 RESULT = "adapter"
@@ -141,6 +143,7 @@ def reinforce(
     folder: Path,
     seed: int,
     progress: Callable[[Policy, Report], None],
+    engines: ThroughEngines | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Reinforced:
     """Goes on from the adapter of the parent, and leaves the result, a report and checkpoints in
@@ -171,6 +174,7 @@ def reinforce(
         repository=learner_settings.repository,
         prompt_tokens=settings.prompt_tokens,
         most_tokens=settings.most_tokens,
+        engines=engines,
     )
     if kept:
         report = kept[0]

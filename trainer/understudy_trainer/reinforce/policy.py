@@ -14,6 +14,7 @@ from understudy_trainer.learn.memory_of_prompts import REMEMBERING
 from understudy_trainer.learn.packing import Row
 from understudy_trainer.learn.rendering import Form, prompt_of
 from understudy_trainer.learn.writing import Choose, Written, drawn_by_chance, likeliest, written
+from understudy_trainer.reinforce.through_engines import ThroughEngines
 
 SIDE_BY_SIDE = 8
 """Prompts whose answers are written at a time."""
@@ -30,13 +31,16 @@ class Policy:
         repository: str,
         prompt_tokens: int,
         most_tokens: int,
+        engines: ThroughEngines | None = None,
     ) -> None:
+        """Fresh answers are drawn by `engines` as long as these answer."""
         self.learner = learner
         self.form = form
         self._model = learner.computing
         self._repository = repository
         self._prompt_tokens = prompt_tokens
         self._most_tokens = most_tokens
+        self._engines = engines
 
     def prompt(self, example: Example) -> fim.Prompt:
         return prompt_of(
@@ -59,8 +63,19 @@ class Policy:
     def rollouts(
         self, prompts: Sequence[fim.Prompt], *, each: int, seed: int
     ) -> list[list[Written]]:
-        """`each` answers to every prompt, to the end of the line, drawn at temperature 1: the same
-        for the same weights and seed."""
+        """`each` answers to every prompt, to the end of the line, drawn at temperature 1: without
+        engines the same for the same weights and seed."""
+        if self._engines is not None:
+            found = self._engines.answers(
+                self.learner,
+                prompts,
+                self.form,
+                each=each,
+                most_tokens=self._most_tokens,
+                seed=seed,
+            )
+            if found is not None:
+                return found
         generator = torch.Generator(self._model.device).manual_seed(seed)
         return self._written(prompts, drawn_by_chance(generator), each)
 
