@@ -128,11 +128,26 @@ def test_while_they_are_away_the_trainer_draws_itself(base: Path, engines: Engin
 
     assert drawn(policy) == drawn(alone)
     assert engines.through.why_not == AWAY.problem
+    drawn(policy)
+    assert len(engines.asked) == 1  # nobody waits for them at each answer
+    policy.learner.reptile(1.0)
     engines.reply = lambda _: httpx.Response(200, content=b"<html>")
     assert drawn(policy) == drawn(alone)
+    policy.learner.reptile(1.0)
     engines.reply = saying([5], [6], [7])
     assert [text.tokens for text in drawn(policy)[0]] == [[5], [6], [7]]
-    assert engines.through.answered == 2
+
+
+def test_a_gateway_that_hangs_costs_one_wait(base: Path, engines: Engines) -> None:
+    def hang(_: RolloutRequest) -> httpx.Response:
+        raise httpx.ReadTimeout("timed out")
+
+    policy = engines.policy(learning(base))
+    engines.reply = hang
+    for _ in range(3):
+        assert policy.rollouts(prompts(policy, 1), each=2, seed=0)
+        policy.learner.reptile(1.0)
+    assert len(engines.asked) == 1
 
 
 def test_what_trains_all_weights_is_not_asked_of_engines(base: Path, engines: Engines) -> None:

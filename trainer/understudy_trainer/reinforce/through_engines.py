@@ -3,7 +3,7 @@
 The adapter as it is now is written where the gateway may read it, and answers under a name of its
 own. vLLM's numbers are a little other than those of training, so answers are weighted as drawn from
 another policy (`policy_gradient`). Where the engines do not answer, because they restart perhaps,
-the caller draws them itself.
+the caller draws them itself, and asks again with the next weights.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,8 @@ from understudy_trainer.learn.writing import Written, as_written
 PROMPTS = 8
 """In a request."""
 
-PATIENCE_S = 300.0
+PATIENCE_S = 60.0
+"""Whoever has said nothing for so long is not asked again: a night has a budget."""
 
 
 class ThroughEngines:
@@ -34,8 +35,9 @@ class ThroughEngines:
         self._folder = folder
         self._base = base
         self._written: int | None = None
-        self.answered = 0
-        """Prompts."""
+        self._away: int | None = None
+        """With which weights they did not answer."""
+        self._is_given_up = False
         self.why_not = ""
         """The last reason why they did not answer."""
 
@@ -51,6 +53,8 @@ class ThroughEngines:
     ) -> list[list[Written]] | None:
         """As `Policy.rollouts` gives them; None if the engines do not."""
         if not learner.rank:  # all weights are trained, which no engine can be given
+            return None
+        if self._is_given_up or self._away == learner.changes:
             return None
         if self._written != learner.changes:
             tensors = learner.masters
@@ -68,6 +72,7 @@ class ThroughEngines:
             )
             drawn = self._drawn(asked)
             if drawn is None:
+                self._away = learner.changes
                 return None
             found += [
                 [
@@ -76,7 +81,6 @@ class ThroughEngines:
                 ]
                 for prompt, texts in zip(some, drawn.answers, strict=True)
             ]
-        self.answered += len(prompts)
         return found
 
     def _drawn(self, asked: RolloutRequest) -> Rollouts | None:
@@ -88,4 +92,5 @@ class ThroughEngines:
             self.why_not = msgspec.json.decode(answer.content, type=Problem).problem
         except (httpx.HTTPError, msgspec.DecodeError) as error:
             self.why_not = str(error) or type(error).__name__
+            self._is_given_up = isinstance(error, httpx.TimeoutException)
         return None
