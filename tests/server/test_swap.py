@@ -65,7 +65,9 @@ class Engines:
         """As many steps as a completion has, each of which needs the adapter."""
         for _ in range(5):
             assert lease.adapter is None or lease.adapter in self.held
-            await asyncio.sleep(0)
+            # Not 0: a loop that never sleeps lets go of the GIL and takes it back before a thread
+            # wakes up, each time, and the thread that reads the release never gets on.
+            await asyncio.sleep(0.001)
 
 
 @pytest.fixture
