@@ -10,7 +10,13 @@ from understudy_protocol.lesson import Lesson, Scope
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.writing import Written
 from understudy_trainer.reinforce.groups import Candidate, Group, Origin
-from understudy_trainer.reinforce.practised_lessons import Lessons, State, drawn, with_lessons
+from understudy_trainer.reinforce.practised_lessons import (
+    SILENT,
+    Lessons,
+    State,
+    drawn,
+    with_lessons,
+)
 
 
 def asked(noun: str) -> Example:
@@ -166,3 +172,97 @@ def test_a_lesson_stands_before_the_other_snippets() -> None:
     told = with_lessons(EXAMPLES[0], ["Calls of `fetch` here pass `deadline=`."])
     assert told.snippets[0].text == "# Calls of `fetch` here pass `deadline=`.\n"
     assert with_lessons(EXAMPLES[0], []) == EXAMPLES[0]
+
+
+class Conversing(NamedTuple):
+    """`Rules`, and a reply to each question, by the question."""
+
+    rule: Callable[[str], str]
+    reply: Callable[[str], str]
+    questions: list[str]
+
+    def prompt(self, example: Example) -> str:
+        return example.snippets[0].text if example.snippets else ""
+
+    def rollouts(
+        self, prompts: Sequence[Any], *, each: int, seed: int, most_tokens: int | None = None
+    ) -> list[list[Written]]:
+        if most_tokens is None:
+            return [[Written([1], [-0.1], self.rule(said))] * each for said in prompts]
+        self.questions.extend(prompts)
+        return [[Written([1], [-0.1], self.reply(said))] * each for said in prompts]
+
+
+class Spoken(NamedTuple):
+    """A chat whose prompt is the question itself."""
+
+    def prompt(self, question: str) -> str:
+        return question
+
+
+ONE_MORE = 'as many were asked for", "heuristic": "Ask for one more than is shown."}'
+
+
+def asked_for_more(noun: str) -> Example:
+    """What templates have no sentence for."""
+    return msgspec.structs.replace(asked(noun), middle="limit + 1)")
+
+
+def conversing(
+    reply: str, *, examples: Sequence[str] = NOUNS, rounds: int = 1, **more: Any
+) -> tuple[State, list[str]]:
+    holes = [asked_for_more(noun) for noun in examples]
+    policy = Conversing(
+        lambda said: "limit + 1)" if "one more" in said else "limit - 1)", lambda _: reply, []
+    )
+    lessons, state = Lessons(holes, night=0, chat=Spoken(), **more), State()  # type: ignore[arg-type]
+    candidate = Candidate("limit - 1)", (1,), (-0.1,), -0.2, Origin.ROLLOUT, None)
+    for seed in range(rounds):
+        groups = [Group(each, (candidate,)) for each in holes[:4]]
+        lessons.hear(state, groups, policy, seed=seed)  # type: ignore[arg-type]
+    return state, policy.questions
+
+
+def test_where_templates_have_no_sentence_the_model_is_asked_for_one() -> None:
+    state, questions = conversing(ONE_MORE)
+    (lesson,) = state.kept
+    assert lesson.heuristic == "`fetch`: Ask for one more than is shown."
+    assert len(lesson.evidence) == 2
+    assert lesson.informed.share == 1.0
+    assert lesson.without.share == 0.0
+    (said,) = questions
+    assert "limit - 1)" in said
+
+
+def test_it_is_asked_once_about_a_call_however_often_answers_are_wrong_there() -> None:
+    _, questions = conversing(ONE_MORE, rounds=5)
+    assert len(questions) == 1
+
+
+def test_once_is_chance_for_its_own_words_too() -> None:
+    state, questions = conversing(ONE_MORE, examples=NOUNS[:1])
+    assert (state.tried, questions) == ({}, [])
+
+
+def test_what_was_deleted_is_not_said_again_in_its_own_words() -> None:
+    (lesson,) = conversing(ONE_MORE)[0].kept
+    state, _ = conversing(ONE_MORE, forgotten={lesson.id})
+    assert (state.waiting, state.tried) == ({}, {})
+
+
+def test_a_model_that_does_not_converse_is_given_up() -> None:
+    holes = [
+        msgspec.structs.replace(
+            asked_for_more(noun), prefix=f"def load({noun}):\n    return fetch_{noun}({noun}, "
+        )
+        for noun in NOUNS * 3
+    ]
+    policy = Conversing(deaf, lambda _: "def load(", [])
+    lessons, state = Lessons(holes, night=0, chat=Spoken()), State()  # type: ignore[arg-type]
+    candidate = Candidate("limit - 1)", (1,), (-0.1,), -0.2, Origin.ROLLOUT, None)
+    for seed in range(20):
+        at = seed % len(NOUNS)
+        twice = [holes[at], msgspec.structs.replace(holes[at], path=f"other_{seed}.py")]
+        lessons.hear(state, [Group(each, (candidate,)) for each in twice], policy, seed=seed)  # type: ignore[arg-type]
+    assert len(policy.questions) == len(NOUNS) == SILENT
+    assert state.silent == SILENT

@@ -8,6 +8,10 @@ know, as a short one is, and what gives an answer away is how little of it is le
 import re
 from difflib import SequenceMatcher
 
+from understudy_secrets.span import REDACTED
+from understudy_trainer.curriculum.redact import redacted
+from understudy_trainer.lessons.pair import Pair
+
 MOST_WORDS = 4
 """In a row that a lesson may have in common with an answer: a dotted name of two parts with the
 name and the value of an argument. More in a row is no longer naming, it is quoting."""
@@ -17,6 +21,14 @@ SHARE = 0.5
 written most of the answer."""
 
 _WORD = re.compile(r"\w+")
+
+
+def is_fit(heuristic: str, critique: str, pair: Pair) -> bool:
+    """Whether a lesson of that pair may say so: no answer in what is put into prompts, and a secret
+    nowhere."""
+    text = f"{heuristic}\n{critique}"
+    is_answer = any(leaks(heuristic, truth) for truth in (pair.right, pair.hole.middle))
+    return not is_answer and redacted(text) == text and REDACTED not in text
 
 
 def leaks(text: str, truth: str) -> bool:

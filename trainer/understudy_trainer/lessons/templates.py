@@ -3,9 +3,8 @@
 MEL (arXiv 2602.10224, equations 3 and 4) has the policy write critique and heuristic itself. A base
 model that only completes code cannot, so that is where this differs: the difference of the two
 statements in which the answers part (`bifurcation`) is put into a sentence. What templates cannot
-say is not learned this way: `difference` knows more kinds than there are sentences here, and a
-difference that means nothing elsewhere (an operator, a statement, several things at once) makes no
-lesson.
+say (an operator, a statement, several things at once) a model that can converse may say in its
+`own_words`.
 """
 
 import re
@@ -13,11 +12,9 @@ from collections.abc import Iterable
 from posixpath import dirname
 
 from understudy_protocol.lesson import Evidence, Lesson, Scope
-from understudy_secrets.span import REDACTED
-from understudy_trainer.curriculum.redact import redacted
 from understudy_trainer.lessons.bifurcation import bifurcation
 from understudy_trainer.lessons.difference import Difference, Kind, difference
-from understudy_trainer.lessons.leak import leaks
+from understudy_trainer.lessons.leak import is_fit
 from understudy_trainer.lessons.merging import merged
 from understudy_trainer.lessons.pair import Pair
 
@@ -48,10 +45,7 @@ def lesson_of(pair: Pair) -> Lesson | None:
     if at is None or between is None or said is None:
         return None
     heuristic, critique = said
-    text = f"{heuristic}\n{critique}"
-    if any(leaks(heuristic, truth) for truth in (pair.right, pair.hole.middle)):
-        return None
-    if redacted(text) != text or REDACTED in text:
+    if not is_fit(heuristic, critique, pair):
         return None
     return Lesson(
         heuristic=heuristic,
@@ -72,12 +66,12 @@ def _scope(between: Difference, pair: Pair) -> Scope:
 def _said(between: Difference, pair: Pair) -> tuple[str, str] | None:
     """Heuristic and critique."""
     callee = between.callee
-    if callee and not _is_name(callee):
+    if callee and not may_be_named(callee):
         return None
     match between.kind:
         case Kind.MISSING_ARGUMENT | Kind.EXTRA_ARGUMENT if callee:
             return _of_arguments(between, pair)
-        case Kind.KEYWORD if callee and _is_name(between.right) and _is_name(between.wrong):
+        case Kind.KEYWORD if callee and may_be_named(between.right) and may_be_named(between.wrong):
             right, wrong = (_keyword(each, pair) for each in (between.right, between.wrong))
             return (
                 f"Calls of `{callee}` here pass {right}, not {wrong}.",
@@ -96,11 +90,13 @@ def _said(between: Difference, pair: Pair) -> tuple[str, str] | None:
                 f"Calls of `{callee}` here pass {right}, not {wrong}.",
                 f"An answer passed {wrong} to `{callee}`.",
             )
-        case Kind.CALL if _is_name(between.right) and _is_name(between.wrong):
+        case Kind.CALL if may_be_named(between.right) and may_be_named(between.wrong):
             return _instead(between, "is called", "called")
-        case Kind.TYPE if _is_name(between.right) and _is_name(between.wrong):
+        case Kind.TYPE if may_be_named(between.right) and may_be_named(between.wrong):
             return _instead(between, "is the type", "wrote the type")
-        case Kind.NAME | Kind.ATTRIBUTE if _is_name(between.right) and _is_name(between.wrong):
+        case Kind.NAME | Kind.ATTRIBUTE if may_be_named(between.right) and may_be_named(
+            between.wrong
+        ):
             return _instead(between, "is used", "used")
         case _:
             return None
@@ -108,7 +104,7 @@ def _said(between: Difference, pair: Pair) -> tuple[str, str] | None:
 
 def _of_arguments(between: Difference, pair: Pair) -> tuple[str, str] | None:
     callee, is_missing = between.callee, between.kind is Kind.MISSING_ARGUMENT
-    if between.keywords and all(map(_is_name, between.keywords)):
+    if between.keywords and all(map(may_be_named, between.keywords)):
         names = " and ".join(_keyword(name, pair) for name in between.keywords)
         if is_missing:
             left_out = f"An answer left {names} out of a call of `{callee}`."
@@ -142,7 +138,7 @@ def _passed(value: str, between: Difference, pair: Pair) -> str:
 def _may_be_said(between: Difference) -> bool:
     values = (between.right, between.wrong)
     if between.kind is Kind.NAME:
-        return _is_name(between.right) and all(map(_is_short, values))
+        return may_be_named(between.right) and all(map(_is_short, values))
     return all(map(_is_short, values))
 
 
@@ -150,5 +146,6 @@ def _is_short(text: str) -> bool:
     return len(text) <= LONGEST_LITERAL and text.isprintable() and "`" not in text
 
 
-def _is_name(text: str) -> bool:
+def may_be_named(text: str) -> bool:
+    """Whether it is a name, dotted perhaps, that may stand in a lesson."""
     return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None

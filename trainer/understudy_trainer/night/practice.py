@@ -32,6 +32,7 @@ from understudy_trainer.learn.rendering import Form, load_form
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.lessons.gone import gone
 from understudy_trainer.lessons.lesson_book import Book, LessonsDamaged, read_book, reviewed
+from understudy_trainer.lessons.own_words import chat_of
 from understudy_trainer.lessons.proving import Trial
 from understudy_trainer.night.arms import Arms
 from understudy_trainer.night.helped import asked_lines, helped
@@ -45,7 +46,7 @@ from understudy_trainer.night.telling import Found, Night
 from understudy_trainer.night.watch import Watch
 from understudy_trainer.reinforce.mel import Practice, Reinforced, Report, reinforce
 from understudy_trainer.reinforce.policy import Policy
-from understudy_trainer.reinforce.practised_lessons import Lessons
+from understudy_trainer.reinforce.practised_lessons import SILENT, Lessons
 from understudy_trainer.reinforce.reinforcement import Reinforcement
 from understudy_trainer.reinforce.served import Served, plain
 from understudy_trainer.reinforce.tested import Ask, Tested, ask_in, judge_by
@@ -116,6 +117,7 @@ def practise(
         night=plan.began_at,
         known=_without(book.lessons, lost),
         forgotten=book.forgotten,
+        chat=chat_of(asked.base, load_form(asked.base, asked.settings.fim_format)),
     )
     lines = asked_lines(spare)
     left = max(budget_s - 2 * ANSWER_S * len(lines), budget_s / 2)
@@ -140,6 +142,11 @@ def practise(
         found.notes.append(
             "While practising the gateway did not answer for some prompts, so the night wrote the"
             f" answers itself: {engines.why_not}"
+        )
+    if report.lessons.silent >= SILENT:
+        found.notes.append(
+            f"Asked for lessons in its own words, the base model gave none in {SILENT} replies in a"
+            " row, and was not asked again: it has a chat template, but does not converse."
         )
     if report.tested.note:
         found.notes.append(f"While practising: {report.tested.note}")

@@ -14,8 +14,9 @@ Judge.     Every answer gets a reward (`reward`): what is right, passes the repo
 Compare.   An answer that is better than its group becomes more probable, one that is worse less
            (`groups`, `policy_gradient`). What was shown, refused, and written otherwise is a pair
            besides (`preference`, DPO).
-Lessons.   Where a wrong answer left a right one makes a sentence (`lessons`). It is kept if fresh
-           answers are right more often with it in the prompt than without.
+Lessons.   Where a wrong answer left a right one makes a sentence (`lessons`), by a template, or in
+           the words of a model that can converse. It is kept if fresh answers are right more often
+           with it in the prompt than without.
 Internalise. What was right with the sentence in the prompt is learned as an answer without it, so
            that the sentence is no longer needed.
 
@@ -24,8 +25,8 @@ Then the next round, until the holes are through or the time is over.
 What is done otherwise than in the paper, and why:
 
 - MEL has the model write down what went wrong, and learns that text. A small base model only
-  completes code; templates write its lessons. To learn their wording would teach it nothing that
-  it could use, so what is learned are the answers that they led to: its own, and verified.
+  completes code, and templates write its lessons. To learn their wording would teach it nothing
+  that it could use, so what is learned are the answers that they led to: its own, and verified.
   Negative log-likelihood, with `lesson_weight` beside the reinforcement.
 - It is learned both with the sentence and without it, in turn: with it alone the answer would come
   only while somebody says so; without it alone a model forgets to go by what it is told.

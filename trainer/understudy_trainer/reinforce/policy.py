@@ -61,31 +61,37 @@ class Policy:
         return fim.middle_ids(prompt, text, fmt=self.form.fmt, tokenizer=self.form.tokenizer)
 
     def rollouts(
-        self, prompts: Sequence[fim.Prompt], *, each: int, seed: int
+        self,
+        prompts: Sequence[fim.Prompt],
+        *,
+        each: int,
+        seed: int,
+        most_tokens: int | None = None,
     ) -> list[list[Written]]:
         """`each` answers to every prompt, to the end of the line, drawn at temperature 1: without
         engines the same for the same weights and seed."""
+        most = most_tokens or self._most_tokens
         if self._engines is not None:
             found = self._engines.answers(
                 self.learner,
                 prompts,
                 self.form,
                 each=each,
-                most_tokens=self._most_tokens,
+                most_tokens=most,
                 seed=seed,
             )
             if found is not None:
                 return found
         generator = torch.Generator(self._model.device).manual_seed(seed)
-        return self._written(prompts, drawn_by_chance(generator), each)
+        return self._written(prompts, drawn_by_chance(generator), each, most)
 
     def greedy(self, examples: Sequence[Example]) -> list[str]:
         """What a person would be shown."""
         prompts = [self.prompt(each) for each in examples]
-        return [only.text for (only,) in self._written(prompts, likeliest, 1)]
+        return [only.text for (only,) in self._written(prompts, likeliest, 1, self._most_tokens)]
 
     def _written(
-        self, prompts: Sequence[fim.Prompt], choose: Choose, each: int
+        self, prompts: Sequence[fim.Prompt], choose: Choose, each: int, most_tokens: int
     ) -> list[list[Written]]:
         self._model.set_attn_implementation(REMEMBERING)
         try:
@@ -98,7 +104,7 @@ class Policy:
                     self.form,
                     choose=choose,
                     texts=each,
-                    most_tokens=self._most_tokens,
+                    most_tokens=most_tokens,
                 )
             ]
         finally:

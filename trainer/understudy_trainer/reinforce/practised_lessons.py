@@ -6,11 +6,19 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 import msgspec
 
-from understudy_protocol.lesson import Lesson
+from understudy_protocol.lesson import Evidence, Lesson
 from understudy_protocol.lesson_choice import snippet_of
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.writing import Written
 from understudy_trainer.lessons.merging import merged
+from understudy_trainer.lessons.own_words import (
+    REPLY_TOKENS,
+    Chat,
+    Puzzle,
+    lesson_in,
+    puzzle_of,
+    question,
+)
 from understudy_trainer.lessons.pair import Pair
 from understudy_trainer.lessons.proving import Trial, tried
 from understudy_trainer.lessons.templates import lesson_of
@@ -27,6 +35,11 @@ TRIED = 1
 """Lessons of a round. One takes up to 128 answers, as many as a round of reinforcement. One that
 holds at no hole takes none, and is not counted."""
 
+QUESTIONS = 2
+"""That a model which can converse is asked in a round; a reply takes as long as several answers."""
+
+SILENT = 8
+"""Replies in a row that make no lesson: it cannot converse, whatever it has a template for."""
 
 _ALWAYS = 1 << 30
 """As if a lesson were to be learned from everywhere."""
@@ -52,6 +65,15 @@ class State(msgspec.Struct):
     led_to: list[Internalised] = msgspec.field(default_factory=list[Internalised])
     answers: int = 0
     """Asked for to try lessons."""
+    puzzling: dict[str, tuple[Evidence, ...]] = msgspec.field(
+        default_factory=dict[str, tuple[Evidence, ...]]
+    )
+    """Callee → where answers were wrong that templates have no sentence for. Asked about once, and
+    then empty."""
+    replies: int = 0
+    """Of the model, when it was asked."""
+    silent: int = 0
+    """How many of the last ones made no lesson."""
 
     @property
     def kept(self) -> list[Lesson]:
@@ -69,15 +91,18 @@ class Lessons:
         known: Iterable[Lesson] = (),
         forgotten: Container[str] = (),
         shuffled: bool = False,
+        chat: Chat | None = None,
     ) -> None:
         """`known` are those of earlier nights, which are tried again in turn with new ones.
         `forgotten` are the ids of those that somebody deleted, of which nothing is made. `night` is
         in milliseconds since the epoch. `shuffled` is the control of an experiment: what is said is
-        a lesson about something else. It is tried and kept as any other, once there is another."""
+        a lesson about something else. It is tried and kept as any other, once there is another. The
+        model is asked for lessons by `chat`, where templates have none."""
         self._night = night
         self._known = tuple(known)
         self._forgotten = forgotten
         self._shuffled = shuffled
+        self._chat = chat
         self._examples: Mapping[str, Example] = {
             hole_of(each, world="").id: each for each in examples
         }
@@ -91,18 +116,17 @@ class Lessons:
     def hear(self, state: State, groups: Iterable[Group], policy: Policy, *, seed: int) -> None:
         """Makes lessons of wrong answers, and tries those of which `_next` says that it is their
         turn."""
-        for group in groups:
-            for lesson in _lessons(group):
-                if lesson.id in self._forgotten:
-                    continue
-                state.heard[lesson.id] = state.heard.get(lesson.id, 0) + 1
-                if lesson.id in state.tried:
-                    continue
-                before = state.waiting.get(lesson.id)
-                state.waiting[lesson.id] = (
-                    lesson if before is None else _heard_again(before, lesson)
-                )
+        puzzles: list[Puzzle] = []
+        for pair in [pair for group in groups for pair in _pairs(group)]:
+            lesson = lesson_of(pair)
+            if lesson is not None:
+                self._note(state, lesson)
+            elif self._chat is not None and (puzzle := puzzle_of(pair)):
+                puzzles.append(puzzle)
         dice, left = random.Random(seed), TRIED
+        if self._chat is not None and puzzles:
+            for lesson in _in_own_words(state, puzzles, self._chat, policy, dice):
+                self._note(state, lesson)
         for lesson in _next(state):
             said = self._said(lesson, state, dice) if left else None
             if said is None:
@@ -115,6 +139,14 @@ class Lessons:
             state.tried[lesson.id] = trial
             if trial.is_kept:
                 state.led_to += asks.right()
+
+    def _note(self, state: State, lesson: Lesson) -> None:
+        if lesson.id in self._forgotten:
+            return
+        state.heard[lesson.id] = state.heard.get(lesson.id, 0) + 1
+        if lesson.id not in state.tried:
+            before = state.waiting.get(lesson.id)
+            state.waiting[lesson.id] = lesson if before is None else _heard_again(before, lesson)
 
     def _said(self, lesson: Lesson, state: State, dice: random.Random) -> str | None:
         """None if it has to be another lesson, and there is none."""
@@ -171,7 +203,33 @@ def with_lessons(example: Example, heuristics: Sequence[str]) -> Example:
     return msgspec.structs.replace(example, snippets=(snippet, *example.snippets))
 
 
-def _lessons(group: Group) -> Iterable[Lesson]:
+def _in_own_words(
+    state: State, puzzles: Iterable[Puzzle], chat: Chat, policy: Policy, dice: random.Random
+) -> Iterable[Lesson]:
+    """Asks about each callee that was puzzling in enough holes."""
+    left = QUESTIONS
+    for puzzle in puzzles:
+        callee, known = puzzle.scope.callee, state.puzzling.get(puzzle.scope.callee)
+        if not left or state.silent >= SILENT or known == ():
+            continue
+        met = {each.hole: each for each in (*(known or ()), puzzle.evidence)}
+        state.puzzling[callee] = tuple(met.values())
+        if len(met) < FEWEST:
+            continue
+        state.puzzling[callee] = ()
+        prompt = chat.prompt(question(puzzle))
+        ((reply,),) = policy.rollouts(
+            [prompt], each=1, seed=dice.getrandbits(32), most_tokens=REPLY_TOKENS
+        )
+        left -= 1
+        state.replies += 1
+        lesson = lesson_in(reply.text, puzzle, tuple(met.values()))
+        state.silent = state.silent + 1 if lesson is None else 0
+        if lesson is not None:
+            yield lesson
+
+
+def _pairs(group: Group) -> Iterable[Pair]:
     hole = hole_of(group.example, world="")
     right = hole.middle
     wrong = Counter(
@@ -180,9 +238,7 @@ def _lessons(group: Group) -> Iterable[Lesson]:
         if each.reward < 0 and each.text.strip() and not ends_too_early(right, each.text)
     )
     for text in wrong:
-        lesson = lesson_of(Pair(hole, right, text, group.example.commit))
-        if lesson is not None:
-            yield lesson
+        yield Pair(hole, right, text, group.example.commit)
 
 
 def _are_apart(one: Lesson, other: Lesson) -> bool:
