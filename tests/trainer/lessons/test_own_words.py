@@ -12,6 +12,7 @@ from understudy_protocol.lesson import Scope
 from understudy_releases.paths import embedded_model
 from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.lessons.own_words import (
+    SHORTEST,
     Chat,
     Puzzle,
     chat_of,
@@ -170,14 +171,23 @@ SECRET = "Pass the token ghp_" + "Zx8Kq2Lm4Np6Rs0Tu1Vw3Yb5Cd7Ef9Gh1Jk3"
         reply("Write fetch(url, limit + 1) there."),
         reply(SECRET),
         reply("Always ask for one more than is shown.", critique=SECRET),
-        "[" * 100_000,
+        '", "heuristic": ' + "[" * 100_000,
     ],
 )
 def test_a_reply_that_says_nothing_or_too_much_is_none(said: str) -> None:
     assert lesson_in(said, puzzle(), []) is None
 
 
+@given(heuristic=st.text(min_size=SHORTEST), critique=st.text())
+def test_a_lesson_is_one_printable_line_that_names_the_call(heuristic: str, critique: str) -> None:
+    lesson = lesson_in(reply(heuristic, critique), puzzle(), [])
+    if lesson is None:
+        return
+    assert f"{lesson.heuristic}{lesson.critique}".isprintable()
+    assert "fetch" in lesson.heuristic
+    assert "url, limit + 1" not in lesson.heuristic
+
+
 @given(said=st.text())
 def test_no_reply_is_too_odd(said: str) -> None:
-    lesson = lesson_in(said, puzzle(), [])
-    assert lesson is None or "`fetch`" in lesson.heuristic or "fetch" in lesson.heuristic
+    assert lesson_in(said, puzzle(), []) is None

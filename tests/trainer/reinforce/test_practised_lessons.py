@@ -1,7 +1,7 @@
 """Lessons that are made, tried and kept, with a policy that goes by simple rules."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -189,15 +189,24 @@ class Conversing(NamedTuple):
     ) -> list[list[Written]]:
         if most_tokens is None:
             return [[Written([1], [-0.1], self.rule(said))] * each for said in prompts]
-        self.questions.extend(prompts)
-        return [[Written([1], [-0.1], self.reply(said))] * each for said in prompts]
+        self.questions.extend(asked.text for asked in prompts)
+        return [[Written([1], [-0.1], self.reply(asked.text))] * each for asked in prompts]
+
+
+class Asked(NamedTuple):
+    """A question as a prompt."""
+
+    text: str
+    ids: range
 
 
 class Spoken(NamedTuple):
-    """A chat whose prompt is the question itself."""
+    """A chat in which every question has so many tokens."""
 
-    def prompt(self, question: str) -> str:
-        return question
+    tokens: int = 500
+
+    def prompt(self, question: str) -> Asked:
+        return Asked(question, range(self.tokens))
 
 
 ONE_MORE = 'as many were asked for", "heuristic": "Ask for one more than is shown."}'
@@ -209,13 +218,19 @@ def asked_for_more(noun: str) -> Example:
 
 
 def conversing(
-    reply: str, *, examples: Sequence[str] = NOUNS, rounds: int = 1, **more: Any
+    reply: str,
+    *,
+    examples: Sequence[str] = NOUNS,
+    rounds: int = 1,
+    tokens: int = 500,
+    forgotten: Container[str] = (),
 ) -> tuple[State, list[str]]:
     holes = [asked_for_more(noun) for noun in examples]
     policy = Conversing(
         lambda said: "limit + 1)" if "one more" in said else "limit - 1)", lambda _: reply, []
     )
-    lessons, state = Lessons(holes, night=0, chat=Spoken(), **more), State()  # type: ignore[arg-type]
+    chat: Any = Spoken(tokens)
+    lessons, state = Lessons(holes, night=0, forgotten=forgotten, chat=chat), State()
     candidate = Candidate("limit - 1)", (1,), (-0.1,), -0.2, Origin.ROLLOUT, None)
     for seed in range(rounds):
         groups = [Group(each, (candidate,)) for each in holes[:4]]
@@ -242,6 +257,11 @@ def test_it_is_asked_once_about_a_call_however_often_answers_are_wrong_there() -
 def test_once_is_chance_for_its_own_words_too() -> None:
     state, questions = conversing(ONE_MORE, examples=NOUNS[:1])
     assert (state.tried, questions) == ({}, [])
+
+
+def test_a_question_that_a_small_context_has_no_room_for_is_not_asked() -> None:
+    state, questions = conversing(ONE_MORE, tokens=2000)
+    assert (state.tried, state.silent, questions) == ({}, 0, [])
 
 
 def test_what_was_deleted_is_not_said_again_in_its_own_words() -> None:

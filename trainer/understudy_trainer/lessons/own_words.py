@@ -32,6 +32,9 @@ from understudy_trainer.lessons.templates import may_be_named
 REPLY_TOKENS = 96
 """Two sentences and some."""
 
+QUESTION_TOKENS = 1536
+"""Most of them: with the reply they fit into a context of 2,048, and an engine refuses more."""
+
 SHORTEST, LONGEST = 12, 200
 """Characters of a heuristic. Each takes its room from the code in every prompt that it holds at."""
 

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -12,6 +13,7 @@ from understudy_trainer.curriculum.example import Example
 from understudy_trainer.learn.writing import Written
 from understudy_trainer.lessons.merging import merged
 from understudy_trainer.lessons.own_words import (
+    QUESTION_TOKENS,
     REPLY_TOKENS,
     Chat,
     Puzzle,
@@ -68,12 +70,10 @@ class State(msgspec.Struct):
     puzzling: dict[str, tuple[Evidence, ...]] = msgspec.field(
         default_factory=dict[str, tuple[Evidence, ...]]
     )
-    """Callee → where answers were wrong that templates have no sentence for. Asked about once, and
-    then empty."""
-    replies: int = 0
-    """Of the model, when it was asked."""
+    """Language and callee → where answers were wrong that templates have no sentence for. Asked
+    about once, and then empty."""
     silent: int = 0
-    """How many of the last ones made no lesson."""
+    """How many replies in a row made no lesson, up to the last one."""
 
     @property
     def kept(self) -> list[Lesson]:
@@ -117,7 +117,7 @@ class Lessons:
         """Makes lessons of wrong answers, and tries those of which `_next` says that it is their
         turn."""
         puzzles: list[Puzzle] = []
-        for pair in [pair for group in groups for pair in _pairs(group)]:
+        for pair in chain.from_iterable(map(_pairs, groups)):
             lesson = lesson_of(pair)
             if lesson is not None:
                 self._note(state, lesson)
@@ -209,20 +209,22 @@ def _in_own_words(
     """Asks about each callee that was puzzling in enough holes."""
     left = QUESTIONS
     for puzzle in puzzles:
-        callee, known = puzzle.scope.callee, state.puzzling.get(puzzle.scope.callee)
+        about = f"{puzzle.scope.language} {puzzle.scope.callee}"
+        known = state.puzzling.get(about)
         if not left or state.silent >= SILENT or known == ():
             continue
         met = {each.hole: each for each in (*(known or ()), puzzle.evidence)}
-        state.puzzling[callee] = tuple(met.values())
+        state.puzzling[about] = tuple(met.values())
         if len(met) < FEWEST:
             continue
-        state.puzzling[callee] = ()
         prompt = chat.prompt(question(puzzle))
+        if len(prompt.ids) > QUESTION_TOKENS:
+            continue
+        state.puzzling[about] = ()
         ((reply,),) = policy.rollouts(
             [prompt], each=1, seed=dice.getrandbits(32), most_tokens=REPLY_TOKENS
         )
         left -= 1
-        state.replies += 1
         lesson = lesson_in(reply.text, puzzle, tuple(met.values()))
         state.silent = state.silent + 1 if lesson is None else 0
         if lesson is not None:
