@@ -23,15 +23,20 @@ pytestmark = [pytest.mark.editor, pytest.mark.engine]
 
 FILE = "server/understudy_server/cut.py"
 SCENES = (
-    "def largest(numbers: list[int]) -> int:\nbest = numbers[0]\nfor number in numbers:\n",
+    "class Box:\ndef __init__(self, width: int, height: int, depth: int) -> None:\n",
     "class Line:\ndef __init__(self, text: str, number: int) -> None:\nself.text = text\n",
-    "class Person:\ndef __init__(self, name: str, age: int) -> None:\nself.name = name\n",
     "def is_empty(text: str) -> bool:\nif not text:\n",
-    "class Counter:\ndef __init__(self, start: int) -> None:\nself.count = start\n",
+    "class Window:\ndef __init__(self, left: int, top: int, right: int, bottom: int) -> None:\n",
     "def names(people: list[str]) -> list[str]:\nfound = []\nfor person in people:\n",
+    "class Person:\ndef __init__(self, name: str, age: int, city: str) -> None:\n",
+    "class Counter:\ndef __init__(self, start: int) -> None:\nself.count = start\n",
+    "class Parcel:\ndef __init__(self, sender: str, weight: int, price: int) -> None:\n",
+    "def largest(numbers: list[int]) -> int:\nbest = numbers[0]\nfor number in numbers:\n",
+    "class Track:\ndef __init__(self, title: str, artist: str, seconds: int) -> None:\n",
 )
 """Typed one after the other, until a suggestion of the model is accepted and one has grown; people
-would not give up at the first that is hidden, either. The editor indents."""
+would not give up at the first that is hidden, either. It grows by lines, so several are asked for.
+The editor indents."""
 REMEMBER = ".notification-toast .monaco-button:text-is('Remember')"
 DELIVERED_S = 30
 
