@@ -19,7 +19,13 @@ HABITS = msgspec.structs.replace(
 """Enough for a tiny model to learn what every file has in common."""
 
 PRACTICE = Reinforcement(
-    holes=3, each=3, rounds=2, prompt_tokens=160, most_tokens=6, least_spread=0.0
+    holes=3,
+    each=3,
+    rounds=2,
+    prompt_tokens=160,
+    most_tokens=6,
+    least_spread=0.0,
+    lessons_from_s=0.0,
 )
 
 

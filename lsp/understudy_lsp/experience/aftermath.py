@@ -30,8 +30,8 @@ MIN_REPLACED = 500
 People go on writing behind the place; Copilot looks at as many."""
 
 MAX_WATCHED = 100
-"""Places that are followed at a time; the oldest is given up. Each costs about half a microsecond
-at every key in its document."""
+"""Places that are followed at a time. Beyond that the oldest is given up that only waits for the
+next commit, else the oldest. Each costs about half a microsecond at every key in its document."""
 
 
 @dataclass(eq=False)
@@ -155,7 +155,8 @@ class Aftermath:
         self._watched.pop(key, None)
         self._watched[key] = watch
         while len(self._watched) > MAX_WATCHED:
-            del self._watched[next(iter(self._watched))]
+            told = (key for key, each in self._watched.items() if each.due == [Horizon.COMMIT])
+            del self._watched[next(told, next(iter(self._watched)))]
 
     def _text(self, uri: str) -> str:
         text = self._text_of(uri)

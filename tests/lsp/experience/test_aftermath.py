@@ -205,3 +205,27 @@ def test_the_oldest_places_are_given_up() -> None:
         editing.edit(f"line_{number}()\n")
     told = {event.completion for event in editing.wait(3600) if isinstance(event, Kept)}
     assert len(told) <= MAX_WATCHED
+
+
+def test_of_places_that_only_the_next_commit_is_waited_for_are_given_up_before_others() -> None:
+    """A commit of a hundred hunks, or a day without one, costs no look after ten minutes."""
+    editing = Editing(CODE)
+
+    def take(number: int) -> None:
+        text = f"value_{number} = {number}\n"
+        editing.show(number, text)
+        editing.edit(text)
+
+    for number in range(MAX_WATCHED):
+        take(number)
+    editing.wait(601)
+    for number in range(MAX_WATCHED, MAX_WATCHED + 60):
+        take(number)
+    looks = kept(editing.wait(601))
+    assert sum(horizon is Horizon.TEN_MINUTES for horizon, _, _ in looks) == 60
+    for number in range(MAX_WATCHED + 60, MAX_WATCHED + 120):
+        take(number)
+    committed = editing.tracker.committed(CLICK, moment=editing.moment)
+    assert len(kept(committed)) == MAX_WATCHED
+    looks = kept(editing.wait(601))
+    assert sum(horizon is Horizon.TEN_MINUTES for horizon, _, _ in looks) == 60

@@ -150,6 +150,33 @@ def test_what_is_kept_of_each_character_written_is_compared_as_a_gain():
     assert ends(difference.kept_gain) == pytest.approx((0.2, 0.2, 0.2))
 
 
+def test_arms_that_learn_are_compared_after_their_first_night():
+    """Before it they are what the other is, and afterwards twice as good."""
+    tallies = []
+    for number in range(60):
+        night = number // 30
+        kept = 20 if night else 10
+        tallies += [
+            tally(str(number), arm="base", night=night, characters=60, kept=10),
+            tally(str(number), arm="understudy", night=night, characters=60, kept=10),
+            tally(str(number), arm="learning", night=night, characters=60, kept=kept),
+        ]
+    found = figures(backtest(tallies, arms=("base", "understudy", "learning")))
+    assert [
+        (each.arm, each.beside, each.after_a_night, each.kept_gain.value)
+        for each in found.differences
+    ] == [
+        ("understudy", "base", False, pytest.approx(0.0)),
+        ("learning", "base", True, pytest.approx(1.0)),
+        ("learning", "understudy", True, pytest.approx(1.0)),
+    ]
+
+
+def test_where_no_night_lay_between_hunks_an_arm_that_learns_is_compared_with_nothing():
+    tallies = [tally(str(n), arm=arm) for n in range(40) for arm in ("base", "learning")]
+    assert figures(backtest(tallies, arms=("base", "learning"))).differences == ()
+
+
 def test_nothing_is_compared_with_having_no_assistant():
     found = figures(plausible(12))
     assert [(each.arm, each.beside) for each in found.differences] == [("understudy", "base")]

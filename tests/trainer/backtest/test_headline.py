@@ -1,3 +1,4 @@
+import msgspec
 from backtests import backtest, plausible, sight, tally
 
 from understudy_trainer.backtest.estimate import Estimate
@@ -87,6 +88,13 @@ def test_the_gain_in_kept_characters_is_said():
     assert said.endswith("of keystrokes saved; +11.2 % (+2.0 to +20.0) kept characters.")
 
 
+def test_it_is_said_that_only_what_came_after_a_night_counts():
+    later = msgspec.structs.replace(difference(Estimate(0.03, 0.01, 0.05)), after_a_night=True)
+    assert beside(later).startswith(
+        "After the first night, with model, snippets and copies instead"
+    )
+
+
 def said_of(typed: Backtest) -> str:
     return headline(typed, figures(typed))
 
@@ -95,6 +103,7 @@ def difference(saved: Estimate, kept_gain: Estimate = NOTHING) -> Difference:
     return Difference(
         arm="understudy",
         beside="base",
+        after_a_night=False,
         saved=saved,
         share=Estimate(),
         acceptance=Estimate(),

@@ -1,7 +1,7 @@
 """Nights between the hunks of a backtest, made by a fake; the gateway is a real process that goes
 on meanwhile, and only its engine is a fake, too."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class Trainer:
         self._without = without
         self._changes = {"base_fingerprint": "0" * 64} if bad else {}
 
-    async def learn(self, evening: Evening) -> ReleaseVersion | None:
+    async def learn(self, evening: Evening, tell: Callable[[str], None]) -> ReleaseVersion | None:
         self.evenings.append(evening)
         self.heads.append(git(evening.checkout, "rev-parse", "HEAD"))
         self.files.append((evening.checkout / "a.py").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from transformers import Qwen3ForCausalLM
 from understudy_trainer.learn.attention import counted_losses, within_examples
 from understudy_trainer.learn.base_model import load_base
 from understudy_trainer.learn.blocks import blocks_of
-from understudy_trainer.learn.packing import packed, pad
+from understudy_trainer.learn.packing import Row, packed, pad
 from understudy_trainer.learn.rendering import Rendered, load_form, render
 
 
@@ -67,10 +67,12 @@ def test_attention_in_blocks_is_attention_within_examples() -> None:
         torch.randn(1, heads, 420, 8, generator=drawn).requires_grad_() for heads in (4, 2, 2)
     )
     back = torch.randn(1, 420, 4, 8, generator=drawn)
-    blocks = blocks_of(lengths, numbers=torch.float32)
+    goes_on = [None, 0, None, 2, 2]
+    blocks = blocks_of(lengths, goes_on, numbers=torch.float32)
     assert len(blocks) == 4
-    wanted, _ = within_examples(None, query, key, value, None, segments=lengths)
-    found, _ = within_examples(None, query, key, value, None, segments=lengths, blocks=blocks)
+    asked: dict[str, Any] = {"segments": lengths, "goes_on": goes_on}
+    wanted, _ = within_examples(None, query, key, value, None, **asked)
+    found, _ = within_examples(None, query, key, value, None, **asked, blocks=blocks)
     torch.testing.assert_close(found, wanted)
     for ours, theirs in zip(
         torch.autograd.grad(found, (query, key, value), back),
@@ -78,6 +80,28 @@ def test_attention_in_blocks_is_attention_within_examples() -> None:
         strict=True,
     ):
         torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize("numbers", [torch.float32, torch.bfloat16])
+def test_texts_behind_one_prompt_have_the_losses_that_they_have_alone(
+    base: Path, numbers: torch.dtype
+) -> None:
+    model = load_base(base, numbers=numbers)
+    item, other = items_for(base)[:2]
+    prompt = list(item.ids[: item.first])
+    texts = [[5, 6, 7], [8], [], [9, 10, 11, 12]]
+    shared = Row()
+    shared.put(other)
+    shared.put_behind(prompt, texts)
+    shared.put_behind(prompt[:20], texts[:2])
+    apart = [other, *(Rendered([*prompt, *text], len(prompt)) for text in texts if text)]
+    apart += [Rendered([*prompt[:20], *text], 20) for text in texts[:2]]
+    assert len(shared.ids) < 2 / 3 * sum(len(each.ids) for each in apart)
+    with torch.no_grad():
+        found = counted_losses(model, pad(shared, 512))
+        wanted = torch.cat([counted_losses(model, next(packed([each], 512))) for each in apart])
+    bound = 1e-5 if numbers == torch.float32 else 5e-2
+    torch.testing.assert_close(found, wanted, atol=bound, rtol=bound)
 
 
 def test_losses_with_16_bits_are_those_with_32_but_for_rounding(base: Path) -> None:

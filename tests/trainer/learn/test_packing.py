@@ -66,5 +66,5 @@ def test_what_is_padded_is_a_stretch_of_its_own_and_does_not_count() -> None:
     assert (row.lengths, row.counted, len(row.ids)) == ([3, 5], [0, 1], 8)
 
 
-def test_positions_begin_anew_in_each_example() -> None:
-    assert positions([3, 2]) == [0, 1, 2, 0, 1]
+def test_positions_begin_anew_in_each_example_and_go_on_behind_a_prompt() -> None:
+    assert positions([3, 2, 2, 1], [None, 0, 0, None]) == [0, 1, 2, 3, 4, 3, 4, 0]

@@ -14,6 +14,7 @@ from understudy_trainer.night.arms import Arms
 from understudy_trainer.night.helped import FEWEST, helped, judged
 from understudy_trainer.night.identity import identity
 from understudy_trainer.night.night import night
+from understudy_trainer.night.practice import only_once
 from understudy_trainer.reinforce.reward import hole_of
 
 LESSON = Lesson(
@@ -38,6 +39,16 @@ def test_a_night_practises_and_tells_what_came_of_it(tmp_path: Path) -> None:
     # The candidate learns what was written, and none of the lines that are made up to be read.
     assert "lessons" not in record.examples
     assert [each.stage for each in record.spent].count("practice") == 1
+
+
+def test_a_line_that_stands_twice_is_not_practised() -> None:
+    files = {"a.py": "x = 1\n    total = add(x)\ny = 2\n", "b.py": "total = add(x)\nz = 3\n"}
+    once = msgspec.structs.replace(example(0), prefix="x = 1\n", middle="y = 2\n", suffix="")
+    twice = msgspec.structs.replace(
+        example(0), prefix="x = 1\n    total = ", middle="add(x)", suffix="\ny = 2\n"
+    )
+    written_since = msgspec.structs.replace(twice, middle="add(x, y)")
+    assert list(only_once([once, twice, written_since], files)) == [once, written_since]
 
 
 def test_without_being_asked_nobody_practises(tmp_path: Path) -> None:

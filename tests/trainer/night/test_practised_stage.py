@@ -27,7 +27,7 @@ from understudy_trainer.reinforce.reinforcement import Reinforcement
 from understudy_trainer.reinforce.reward import hole_of
 
 REPOSITORY = RepositoryId("shop-000000000001")
-NOTHING = Reinforcement(rounds=0, lesson_weight=0.0)
+NOTHING = Reinforcement(rounds=0, lesson_weight=0.0, lessons_from_s=0.0)
 LESSON = Lesson(
     "Here `count` is used, not `price`.",
     "An answer used `price`.",
@@ -127,6 +127,15 @@ def test_only_the_copy_learns_to_read(tmp_path: Path, obedient: tuple[Path, Path
     (read,) = (tmp_path / "tonight" / READING).rglob(WEIGHTS)
     assert read.read_bytes() != before
     assert chosen.told.is_used or chosen.folder == adapter
+
+
+def test_in_a_short_time_nobody_learns_to_read_lessons(
+    tmp_path: Path, obedient: tuple[Path, Path]
+) -> None:
+    practised(tmp_path, obedient, settings=Reinforcement(rounds=0, lessons_from_s=31.0))
+    assert not (tmp_path / "tonight" / READING).exists()
+    practised(tmp_path, obedient, settings=Reinforcement(rounds=0, lessons_from_s=30.0))
+    assert (tmp_path / "tonight" / READING).exists()
 
 
 def test_what_goes_wrong_costs_the_verdicts_and_not_the_night(

@@ -1,13 +1,29 @@
 """Log-probabilities are laid beside the tokens that they belong to, and beside no others."""
 
+from pathlib import Path
+
 import pytest
 from experience_facts import a_completion
+from tiny_models import tiny_model
 
 from understudy_protocol.completion import Completion, FinishReason
+from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.reinforce.groups import Origin
-from understudy_trainer.reinforce.served import Served, candidate, why_apart
+from understudy_trainer.reinforce.served import Served, candidate, tokens_of, why_apart
 
 SERVED = Served(model="prompter", fim_format="prompter", releases=frozenset({"7"}))
+
+
+def test_texts_are_made_into_tokens_however_short_their_prompt_was(tmp_path: Path) -> None:
+    """As in a file that has just been begun: it cost a night all that people were shown."""
+    form = load_form(tiny_model(tmp_path))
+    short = a_completion(prefix="x = ", suffix="", text="add(1)\r\n", prompt_tokens=9)
+    long = a_completion(
+        prefix="# a long way\n" * 400 + "x = ", suffix="", text="add(1)\n", prompt_tokens=900
+    )
+    assert tokens_of(form, short) == tokens_of(form, long)
+    assert form.tokenizer.decode(list(tokens_of(form, short))) == " add(1)\n"
+    assert form.tokenizer.decode(list(tokens_of(form, a_completion(prefix="x", text="1")))) == "1"
 
 
 def letters(completion: Completion) -> list[int]:

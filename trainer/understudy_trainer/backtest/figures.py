@@ -3,12 +3,13 @@
 Everything is paired: only hunks that were typed with every arm are counted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import TypeVar
 
 import msgspec
 
+from understudy_trainer.backtest.arm import ARMS
 from understudy_trainer.backtest.arm_figures import (
     ArmFigures,
     Rows,
@@ -24,12 +25,17 @@ from understudy_trainer.backtest.tally import Backtest, HunkTally
 NO_ASSISTANT = "none"
 """The arm that suggests nothing."""
 
+LEARNING = frozenset(arm.name for arm in ARMS if arm.learns)
+
 
 class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One arm less the other, on the same hunks."""
 
     arm: str
     beside: str
+    after_a_night: bool
+    """Whether only hunks after the first night count: until then what learns has learned
+    nothing."""
     saved: Estimate
     share: Estimate
     acceptance: Estimate
@@ -81,11 +87,7 @@ def figures(backtest: Backtest) -> Figures:
         not_begun=tuple(arm for arm in by_arm if arm not in begun),
         main=assisted[-1] if assisted else None,
         arms=arm_figures(rows) if paired else {},
-        differences=tuple(
-            _difference(found, arm, beside)
-            for beside, arm in combinations(assisted, 2)
-            if arm in found
-        ),
+        differences=tuple(_differences(rows, found)),
         nights=_nights(rows),
         kinds=kind_figures(rows),
         folders=_folders(rows),
@@ -95,13 +97,27 @@ def figures(backtest: Backtest) -> Figures:
 _Key = TypeVar("_Key", int, str)
 
 
-def _difference(found: dict[str, dict[str, Drawn]], arm: str, beside: str) -> Difference:
+def _differences(rows: Rows, found: dict[str, dict[str, Drawn]]) -> Iterator[Difference]:
+    later = {arm: [each for each in tallies if each.night] for arm, tallies in rows.items()}
+    found_later = drawn_of_arms(later) if any(later.values()) else {}
+    assisted = [arm for arm in rows if arm != NO_ASSISTANT]
+    for beside, arm in combinations(assisted, 2):
+        learns = not LEARNING.isdisjoint((arm, beside))
+        drawn = found_later if learns else found
+        if arm in drawn:
+            yield _difference(drawn, arm, beside, after_a_night=learns)
+
+
+def _difference(
+    found: dict[str, dict[str, Drawn]], arm: str, beside: str, *, after_a_night: bool
+) -> Difference:
     def less(name: str) -> Estimate:
         return estimate(found[arm][name].less(found[beside][name]))
 
     return Difference(
         arm=arm,
         beside=beside,
+        after_a_night=after_a_night,
         saved=less("saved"),
         share=less("share"),
         acceptance=less("acceptance"),

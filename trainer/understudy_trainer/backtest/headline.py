@@ -46,7 +46,8 @@ def beside(difference: Difference) -> str:
     chance = ""
     if saved.low is not None and saved.high is not None and saved.low <= 0 <= saved.high:
         chance = f", {CHANCE}"
-    arms = f"With {arm_name(difference.arm)} instead of {arm_name(difference.beside)}"
+    when = "After the first night, with" if difference.after_a_night else "With"
+    arms = f"{when} {arm_name(difference.arm)} instead of {arm_name(difference.beside)}"
     kept = ""
     if difference.kept_gain.value is not None:
         kept = f"; {gained(difference.kept_gain)} kept characters"

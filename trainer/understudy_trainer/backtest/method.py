@@ -94,7 +94,7 @@ _MEASURED = (
     f"{DRAWS:,} draws of as many hunks fall into, drawn with replacement and the same ones for "
     "each arm, so a difference between arms may be sure where their intervals overlap. Fewer than "
     f"{LEAST} hunks have none. Times have none either: they depend on the machine more than on "
-    "the hunks.",
+    "the hunks. An arm that learns is compared on what came after its first night.",
     f"A suggestion counts as read if it stood for {READ_MS} ms, as the language server counts it, "
     "or was taken. Many are typed over sooner: they are in the share of all that were shown.",
     "What this cannot tell: whether a suggestion would have changed what somebody wrote, or "

@@ -40,9 +40,9 @@ class Evening(msgspec.Struct, frozen=True):
     """Whether to practise on answers."""
 
 
-Learn = Callable[[Evening], Awaitable[ReleaseVersion | None]]
+Learn = Callable[[Evening, Callable[[str], None]], Awaitable[ReleaseVersion | None]]
 """Puts a release into the state folder, and gives its version; None if nothing better was made. It
-may promote it, and need not."""
+may promote it, and need not. Meanwhile it tells what it is doing."""
 
 
 class NightMade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,13 +73,15 @@ class Nights:
             if versions:
                 await player.serve(versions[-1])
 
-    async def sleep_before(self, step: Step, arms: Collection[str]) -> None:
+    async def sleep_before(
+        self, step: Step, arms: Collection[str], tell: Callable[[str], None]
+    ) -> None:
         """Those of these arms that learn do, if it is the first commit after a night, once. Where a
         commit is so large that several nights would lie before the next, there is one."""
         for player in self._learning:
             last = max((each.night for each in self._of(player)), default=0)
             if player.name in arms and step.night > last:
-                await self._sleep(step, player)
+                await self._sleep(step, player, tell)
 
     def told(self) -> tuple[str, ...]:
         """For the report."""
@@ -96,7 +98,7 @@ class Nights:
             f"The nights took {took} of this machine, which is in no other figure.",
         )
 
-    async def _sleep(self, step: Step, player: Player) -> None:
+    async def _sleep(self, step: Step, player: Player, tell: Callable[[str], None]) -> None:
         began = time.monotonic()
         evening = Evening(
             night=step.night,
@@ -106,7 +108,8 @@ class Nights:
             state_dir=self.state,
             reinforces=player.reinforces,
         )
-        version = await self._learn(evening)
+        name = f"night {step.night} of {player.name}"
+        version = await self._learn(evening, lambda text: tell(f"{name}: {text}"))
         if version is not None:
             await player.serve(version)
         seconds = time.monotonic() - began

@@ -133,9 +133,8 @@ async def _type(
         for step in work.steps:
             left = [arm for arm in arms if step.commit not in done[arm.name]]
             if nights is not None:
-                tell.doing(f"night {step.night}")
                 slept = time.monotonic()
-                await nights.sleep_before(step, [arm.name for arm in left])
+                await nights.sleep_before(step, [arm.name for arm in left], tell.doing)
                 began += time.monotonic() - slept  # what learning costs is told apart
             tell.doing(f"commit {step.commit[:10]}")
             # Beside each other: while one waits for the engine, another computes.

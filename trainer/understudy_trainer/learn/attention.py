@@ -1,8 +1,8 @@
 """Attention within each example of a row, and losses where they count.
 
 A row goes through the model as one sequence, and attention is computed for one example after the
-other. A mask over the whole row gives the same numbers, but computes all pairs of tokens to throw
-most away.
+other; a text that goes on from a prompt sees that, too. A mask over the whole row gives the same
+numbers, but computes all pairs of tokens to throw most away.
 """
 
 from typing import Any
@@ -31,10 +31,11 @@ def counted_losses(model: Any, row: Row) -> Tensor:
     by_hand = device.type == "cpu" and model.dtype != torch.float32
     hidden: Tensor = model.model(
         input_ids=ids,
-        position_ids=torch.tensor([positions(row.lengths)], device=device),
+        position_ids=torch.tensor([positions(row.lengths, row.goes_on)], device=device),
         use_cache=False,
         segments=row.lengths,
-        blocks=blocks_of(row.lengths, numbers=model.dtype) if by_hand else None,
+        goes_on=row.goes_on,
+        blocks=blocks_of(row.lengths, row.goes_on, numbers=model.dtype) if by_hand else None,
     ).last_hidden_state
     logits: Tensor = model.lm_head(hidden[0].index_select(0, places))
     targets = ids[0].index_select(0, places + 1)
@@ -49,6 +50,7 @@ def within_examples(
     attention_mask: Tensor | None,
     *,
     segments: list[int],
+    goes_on: list[int | None],
     blocks: list[Block] | None = None,
     scaling: float | None = None,
     **_: Any,
@@ -60,17 +62,25 @@ def within_examples(
             key, value = (each.repeat_interleave(times, dim=1) for each in (key, value))
         scale = query.shape[-1] ** -0.5 if scaling is None else scaling
         return attend(query, key, value, blocks=blocks, scale=scale), None
-    parts = [
-        scaled_dot_product_attention(
-            q, k, v, is_causal=True, scale=scaling, enable_gqa=query.shape[1] != key.shape[1]
+    queries, keys, values = (each.split(segments, dim=2) for each in (query, key, value))
+    parts: list[Tensor] = []
+    for q, k, v, stem in zip(queries, keys, values, goes_on, strict=True):
+        mask = None
+        if stem is not None:
+            mask = torch.ones(q.shape[2], segments[stem] + q.shape[2], dtype=torch.bool)
+            mask = mask.tril(segments[stem]).to(q.device)
+            k, v = torch.cat((keys[stem], k), dim=2), torch.cat((values[stem], v), dim=2)
+        parts.append(
+            scaled_dot_product_attention(
+                q,
+                k,
+                v,
+                attn_mask=mask,
+                is_causal=mask is None,
+                scale=scaling,
+                enable_gqa=query.shape[1] != key.shape[1],
+            )
         )
-        for q, k, v in zip(
-            query.split(segments, dim=2),
-            key.split(segments, dim=2),
-            value.split(segments, dim=2),
-            strict=True,
-        )
-    ]
     return torch.cat(parts, dim=2).transpose(1, 2), None
 
 

@@ -25,20 +25,31 @@ class Block(NamedTuple):
     """[queries, keys], 0 where a query sees a key and minus infinity elsewhere."""
 
 
-def blocks_of(lengths: Sequence[int], *, numbers: torch.dtype) -> list[Block]:
-    """Of a row whose examples are so long."""
+def blocks_of(
+    lengths: Sequence[int], goes_on: Sequence[int | None], *, numbers: torch.dtype
+) -> list[Block]:
+    """Of a row whose stretches are so long, and go on from these."""
     starts = list(accumulate(lengths, initial=0))
-    begins = torch.tensor(
-        [start for start, length in zip(starts, lengths, strict=False) for _ in range(length)]
+    stems = [number if stem is None else stem for number, stem in enumerate(goes_on)]
+    sizes = torch.tensor(lengths)
+    own, stem_from, stem_to = (
+        torch.tensor(places).repeat_interleave(sizes)[:, None]
+        for places in (
+            starts[:-1],
+            [starts[stem] for stem in stems],
+            [starts[stem + 1] for stem in stems],
+        )
     )
     found: list[Block] = []
     for first in range(0, starts[-1], QUERIES):
         last = min(first + QUERIES, starts[-1])
-        begin = int(begins[first]) // STEP * STEP
+        here = slice(first, last)
+        begin = int(stem_from[first]) // STEP * STEP
         at, keys = torch.arange(first, last)[:, None], torch.arange(begin, last)[None]
-        seen = (keys <= at) & (keys >= begins[first:last, None])
+        of_stem = (keys >= stem_from[here]) & (keys < stem_to[here])
+        seen = (keys <= at) & ((keys >= own[here]) | of_stem)
         mask = torch.zeros(seen.shape, dtype=numbers).masked_fill_(~seen, float("-inf"))
-        found.append(Block(slice(first, last), slice(begin, last), mask))
+        found.append(Block(here, slice(begin, last), mask))
     return found
 
 

@@ -1,7 +1,7 @@
 """Rows of a fixed length that hold several examples, so that no time is spent on padding.
 
 Each example begins at position 0 and sees only itself (`attention` keeps them apart), so its loss
-is the same as on its own.
+is the same as on its own. Several texts behind one prompt share it: it is computed once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,10 @@ class Row(msgspec.Struct):
 
     ids: list[int] = msgspec.field(default_factory=list[int])
     lengths: list[int] = msgspec.field(default_factory=list[int])
-    """Of the stretches that see only themselves."""
+    """Of the stretches that see only themselves, and what they go on from."""
+    goes_on: list[int | None] = msgspec.field(default_factory=list[int | None])
+    """For each stretch, from which one before it; None if it begins anew. Those that go on from one
+    follow it at once."""
     counted: list[int] = msgspec.field(default_factory=list[int])
     """Positions whose next token counts in the loss."""
     weights: list[float] = msgspec.field(default_factory=list[float])
@@ -40,8 +43,26 @@ class Row(msgspec.Struct):
         self.weights += [item.weight] * (len(positions) - before)
         self.owners += [len(self.units)] * len(positions)
         self.units.append(item.unit)
-        self.ids += item.ids
-        self.lengths.append(len(item.ids))
+        self._add(item.ids)
+
+    def put_behind(self, prompt: Sequence[int], texts: Iterable[Sequence[int]]) -> None:
+        """Each of the texts behind a prompt of at least two tokens; their tokens count. What the
+        prompt ends with stands before each of them again, to say what comes next there."""
+        stem = len(self.lengths)
+        self._add(prompt[:-1])
+        for text in texts:
+            first = len(self.ids)
+            self.middles += range(len(self.counted), len(self.counted) + len(text))
+            self.counted += range(first, first + len(text))
+            self.weights += [1.0] * len(text)
+            self.owners += [len(self.units)] * len(text)
+            self.units.append("")
+            self._add([prompt[-1], *text], goes_on=stem)
+
+    def _add(self, ids: Sequence[int], *, goes_on: int | None = None) -> None:
+        self.ids += ids
+        self.lengths.append(len(ids))
+        self.goes_on.append(goes_on)
 
 
 def packed(items: Iterable[Rendered], row_tokens: int) -> Iterator[Row]:
@@ -62,9 +83,14 @@ def pad(row: Row, row_tokens: int) -> Row:
     if missing > 0:
         row.ids += [0] * missing
         row.lengths.append(missing)
+        row.goes_on.append(None)
     return row
 
 
-def positions(lengths: Sequence[int]) -> list[int]:
-    """From 0 in each example."""
-    return [at for length in lengths for at in range(length)]
+def positions(lengths: Sequence[int], goes_on: Sequence[int | None]) -> list[int]:
+    """From 0 in each example, and on from the stretch before where one goes on."""
+    found: list[int] = []
+    for length, stem in zip(lengths, goes_on, strict=True):
+        first = 0 if stem is None else lengths[stem]
+        found += range(first, first + length)
+    return found

@@ -53,28 +53,37 @@ def helped(
 ) -> Practised:
     """Asks the candidate as it was and as it is after practising, which has its lessons in the
     prompt, and goes by `judged`. `lessons_before` are in the prompts of the one that was."""
-    if len(lines) < FEWEST:
-        return Practised(
-            holes=len(lines),
-            is_used=False,
-            reason=f"Only {len(lines)} held-out lines could be asked; {FEWEST} are wanted.",
-        )
-    plain = as_examples(lines, commit="", files={}, snippets=False)
-    index, index_before = index_of(lessons), index_of(lessons_before)
-    before_texts, after_texts = (
-        answers(
-            examples,
-            base=arms.base,
-            adapter=adapter,
-            repository=arms.repository,
-            numbers=number_type(arms.numbers),
-        )
-        for adapter, examples in (
-            (before, [_informed(each, index_before) for each in plain]),
-            (after, [_informed(each, index) for each in plain]),
-        )
+    return too_few(lines) or judged(
+        lines,
+        before=written(lines, arms, before, lessons_before),
+        after=written(lines, arms, after, lessons),
     )
-    return judged(lines, before=before_texts, after=after_texts)
+
+
+def too_few(lines: Sequence[Hole]) -> Practised | None:
+    """What is told of so few lines that they say nothing."""
+    if len(lines) >= FEWEST:
+        return None
+    return Practised(
+        holes=len(lines),
+        is_used=False,
+        reason=f"Only {len(lines)} held-out lines could be asked; {FEWEST} are wanted.",
+    )
+
+
+def written(
+    lines: Sequence[Hole], arms: Arms, adapter: Path | None, lessons: Sequence[Lesson]
+) -> Sequence[str]:
+    """Greedy answers, as the gateway would ask for them."""
+    index = index_of(lessons)
+    plain = as_examples(lines, commit="", files={}, snippets=False)
+    return answers(
+        [_informed(each, index) for each in plain],
+        base=arms.base,
+        adapter=adapter,
+        repository=arms.repository,
+        numbers=number_type(arms.numbers),
+    )
 
 
 def judged(lines: Sequence[Hole], *, before: Sequence[str], after: Sequence[str]) -> Practised:

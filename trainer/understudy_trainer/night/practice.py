@@ -9,7 +9,8 @@ those that were tried tonight and do not help any more leave all the same.
 
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,8 +18,6 @@ from typing import NamedTuple
 import httpx
 import msgspec
 
-from understudy_protocol import fim
-from understudy_protocol.completion import Completion
 from understudy_protocol.errors import UnderstudyError
 from understudy_protocol.lesson import Lesson
 from understudy_releases.fingerprint import fingerprint
@@ -28,14 +27,14 @@ from understudy_trainer.curriculum.event_log import completions, events
 from understudy_trainer.curriculum.example import Example
 from understudy_trainer.curriculum.gather import Gathered, beside
 from understudy_trainer.curriculum.runtime import MOST_BESIDE
-from understudy_trainer.learn.rendering import Form, load_form
+from understudy_trainer.learn.rendering import load_form
 from understudy_trainer.learn.whole_file import write_whole
 from understudy_trainer.lessons.gone import gone
 from understudy_trainer.lessons.lesson_book import Book, LessonsDamaged, read_book, reviewed
 from understudy_trainer.lessons.own_words import chat_of
 from understudy_trainer.lessons.proving import Trial
 from understudy_trainer.night.arms import Arms
-from understudy_trainer.night.helped import asked_lines, helped
+from understudy_trainer.night.helped import asked_lines, judged, too_few, written
 from understudy_trainer.night.parent import Parent
 from understudy_trainer.night.plan import Plan
 from understudy_trainer.night.record import Practised, PractisedRound
@@ -48,7 +47,7 @@ from understudy_trainer.reinforce.mel import Practice, Reinforced, Report, reinf
 from understudy_trainer.reinforce.policy import Policy
 from understudy_trainer.reinforce.practised_lessons import SILENT, Lessons
 from understudy_trainer.reinforce.reinforcement import Reinforcement
-from understudy_trainer.reinforce.served import Served, plain
+from understudy_trainer.reinforce.served import Served, tokens_of
 from understudy_trainer.reinforce.tested import Ask, Tested, ask_in, judge_by
 from understudy_trainer.reinforce.through_engines import ThroughEngines
 from understudy_trainer.reinforce.verdicts import Repository, Verdicts, verdicts
@@ -62,9 +61,6 @@ FOLDER, VERDICTS, TESTED, ANSWERING = "practice", "verdicts.json", "tested", "an
 
 MOST_PAIRS = 48
 """The newest: what the parent finds of each is asked before the first round."""
-
-ANSWER_S = 0.25
-"""That a line takes to be answered by one of two, to see whether practice helped."""
 
 LONGEST = 80
 """Characters of a line that is practised; longer ones are next to never right."""
@@ -98,15 +94,15 @@ def practise(
     definitions = Definitions(gathered.files).of_file.values()
     known = frozenset(each.name for defined in definitions for each in defined)
     tests = _tests(asked, gathered, arms.folder)
-    judged = _verdicts(asked, gathered, known, parent, gateway, arms.folder, found.notes, tests)
-    served = {group.example.id: group for group in judged.groups if _is_practised(group.example)}
+    shown = _verdicts(asked, gathered, known, parent, gateway, arms.folder, found.notes, tests)
+    served = {group.example.id: group for group in shown.groups if _is_practised(group.example)}
     practice = Practice(
         examples=[
             *(group.example for group in served.values()),
-            *(each for each in found.examples if _is_practised(each)),
+            *only_once(filter(_is_practised, found.examples), gathered.files),
         ],
         served=served,
-        pairs=judged.pairs[-MOST_PAIRS:],
+        pairs=shown.pairs[-MOST_PAIRS:],
         known=known,
         tests=tests,
     )
@@ -120,8 +116,13 @@ def practise(
         chat=chat_of(asked.base, load_form(asked.base, asked.settings.fim_format)),
     )
     lines = asked_lines(spare)
-    left = max(budget_s - 2 * ANSWER_S * len(lines), budget_s / 2)
+    few, began = too_few(lines), time.monotonic()
+    before = () if few else written(lines, arms, candidate, ())
+    # The answers afterwards take as long.
+    left = max(budget_s - 2 * (time.monotonic() - began), budget_s / 2)
     copy, began = candidate, time.monotonic()
+    if budget_s < settings.lessons_from_s:
+        settings = msgspec.structs.replace(settings, lesson_weight=0.0)
     if settings.lesson_weight:
         copy = taught_to_read(
             asked, candidate, found, arms, watch, budget_s=READING_SHARE * left, seed=plan.seed
@@ -151,12 +152,10 @@ def practise(
     if report.tested.note:
         found.notes.append(f"While practising: {report.tested.note}")
     trials = (*lost, *report.lessons.tried.values())
-    told = helped(
+    told = few or judged(
         lines,
-        arms,
-        before=candidate,
-        after=done.folder,
-        lessons=reviewed(book, trials).lessons,
+        before=before,
+        after=written(lines, arms, done.folder, reviewed(book, trials).lessons),
     )
     known = {lesson.id for lesson in book.lessons}
     return Chosen(
@@ -229,24 +228,24 @@ def _verdicts(
         return msgspec.json.decode(path.read_bytes(), type=Verdicts)
     except (OSError, msgspec.DecodeError):
         pass
-    judged = Verdicts((), (), cursor=parent.cursor, events=0, left_out={})
+    shown = Verdicts((), (), cursor=parent.cursor, events=0, left_out={})
     if gateway is not None:
         form = load_form(asked.base, asked.settings.fim_format)
         releases = frozenset(versions(asked.state / "releases", asked.repository))
         try:
-            judged = verdicts(
+            shown = verdicts(
                 events(gateway, repository=asked.repository, after=parent.cursor),
                 partial(completions, gateway),
                 after=parent.cursor,
                 repository=Repository(asked.repository, gathered.files, known, gathered.commit),
                 served=Served(asked.base_name, form.fmt.name, releases),
-                tokenise=partial(_tokens, form),
+                tokenise=partial(tokens_of, form),
                 tests=None if tests is None else judge_by(tests, Tested(), known=known),
             )
         except UnderstudyError as error:
             notes.append(f"Nothing was practised that people were shown. {error}")
-    write_whole(path, msgspec.json.encode(judged))
-    return judged
+    write_whole(path, msgspec.json.encode(shown))
+    return shown
 
 
 def _tests(asked: Night, gathered: Gathered, tonight: Path) -> Ask | None:
@@ -255,21 +254,6 @@ def _tests(asked: Night, gathered: Gathered, tonight: Path) -> Ask | None:
         return None
     others = beside(asked.path, gathered, most=MOST_BESIDE)
     return ask_in(tonight / TESTED, gathered.files, others, sandbox=run_in_sandbox)
-
-
-def _tokens(form: Form, completion: Completion) -> Sequence[int]:
-    prompt = fim.render(
-        fim.Parts(
-            prefix=plain(completion.prefix),
-            suffix=plain(completion.suffix),
-            path=completion.path,
-            snippets=completion.snippets,
-        ),
-        fmt=form.fmt,
-        tokenizer=form.tokenizer,
-        budget=max(completion.prompt_tokens, 64),
-    )
-    return fim.middle_ids(prompt, plain(completion.text), fmt=form.fmt, tokenizer=form.tokenizer)
 
 
 def _book(asked: Night, notes: list[str]) -> Book:
@@ -283,6 +267,15 @@ def _book(asked: Night, notes: list[str]) -> Book:
 def _without(lessons: Iterable[Lesson], lost: Sequence[Trial]) -> list[Lesson]:
     ids = {each.lesson.id for each in lost}
     return [lesson for lesson in lessons if lesson.id not in ids]
+
+
+def only_once(examples: Iterable[Example], files: Mapping[str, str]) -> Iterator[Example]:
+    """Those whose line stands nowhere else in the repository: of others a copy is as good."""
+    lines = Counter(line.strip() for text in files.values() for line in text.split("\n"))
+    for each in examples:
+        before, after = each.prefix.rpartition("\n")[2], each.suffix.partition("\n")[0]
+        if lines[(before + each.middle.rstrip("\n") + after).strip()] <= 1:
+            yield each
 
 
 def _is_practised(example: Example) -> bool:

@@ -2,18 +2,20 @@
 
     loss = policy gradient + preference_weight · DPO + lesson_weight · negative log-likelihood
 
-each the mean of its own: over tokens, pairs and tokens.
+each the mean of its own: over tokens, pairs and tokens. Texts behind the same prompt share it, so
+that a group of eight costs about as much as one answer does.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from understudy_protocol import fim
+from understudy_trainer.learn.abreast import streamed
 from understudy_trainer.learn.packing import Row, pad
-from understudy_trainer.learn.rendering import Rendered
 from understudy_trainer.reinforce.groups import Compared, Origin
 from understudy_trainer.reinforce.pairs import Pair
 from understudy_trainer.reinforce.policy import Policy
@@ -24,6 +26,9 @@ from understudy_trainer.reinforce.preference import dpo
 Logprobs = tuple[float, float]
 """Of what is preferred, and of what was refused."""
 
+PAIR_STEP = 128
+"""Tokens to a multiple of which the row of a pair is filled, for the sake of few shapes."""
+
 
 class Told(NamedTuple):
     tokens: int
@@ -33,7 +38,8 @@ class Told(NamedTuple):
 
 
 class _Text(NamedTuple):
-    rendered: Rendered
+    prompt: Sequence[int]
+    tokens: Sequence[int]
     written: Sequence[float]
     """Log-probabilities when it was written; empty for what lessons led to."""
     advantage: float
@@ -52,28 +58,27 @@ def gradient(
     """Leaves it at the policy's learner. With each pair stands what the parent finds of it."""
     texts = [*_of_groups(policy, compared), *(_of_lesson(policy, each) for each in led_to)]
     tokens = max(1, sum(len(each.written) for each in texts))
-    of_lessons = max(1, sum(_length(each) for each in texts if not each.written))
-    truncated = 0.0
-    for row, members in _rows(texts, row_tokens):
+    of_lessons = max(1, sum(len(each.tokens) for each in texts if not each.written))
+
+    def of_row(row: Row, members: Sequence[_Text]) -> tuple[Any, float]:
         owners = torch.tensor(row.owners)
         now = policy.logprobs(row)
         is_told = torch.tensor([not each.written for each in members])[owners].to(now.device)
         loss: Any = -lesson_weight * (now * is_told).sum() / of_lessons
-        if not bool(is_told.all()):
-            told = policy_gradient(
-                now[~is_told].unsqueeze(1),
-                written=_numbers(now, (n for each in members for n in each.written)),
-                advantages=_numbers(
-                    now, (each.advantage for each in members for _ in each.written)
-                ).squeeze(1),
-                counted=torch.ones_like(now[~is_told], dtype=torch.bool).unsqueeze(1),
-                tokens=tokens,
-            )
-            loss = loss + told.loss
-            truncated += told.truncated * int((~is_told).sum())
-        loss.backward()
-        policy.learner.take_gradients()
-    for pair, parent in pairs:
+        if bool(is_told.all()):
+            return loss, 0.0
+        told = policy_gradient(
+            now[~is_told].unsqueeze(1),
+            written=_numbers(now, (n for each in members for n in each.written)),
+            advantages=_numbers(
+                now, (each.advantage for each in members for _ in each.written)
+            ).squeeze(1),
+            counted=torch.ones_like(now[~is_told], dtype=torch.bool).unsqueeze(1),
+            tokens=tokens,
+        )
+        return loss + told.loss, told.truncated * int((~is_told).sum())
+
+    def of_preference(pair: Pair, parent: Logprobs) -> tuple[Any, float]:
         chosen, rejected = of_pair(policy, pair)
         losses = dpo(
             chosen,
@@ -81,17 +86,32 @@ def gradient(
             parent_chosen=torch.tensor(parent[0]),
             parent_rejected=torch.tensor(parent[1]),
         )
-        loss = preference_weight * losses / len(pairs)
-        loss.backward()
-        policy.learner.take_gradients()
+        return preference_weight * losses / len(pairs), 0.0
+
+    def passed(part: Callable[[], tuple[Any, float]]) -> tuple[Sequence[Tensor | None], float]:
+        loss, truncated = part()
+        return policy.learner.gradients_of(loss), truncated
+
+    parts = [
+        *(partial(of_row, row, members) for row, members in _rows(texts, row_tokens)),
+        *(partial(of_preference, pair, parent) for pair, parent in pairs),
+    ]
+    truncated = 0.0
+    for grads, cut in streamed(passed, parts, model=policy.learner.computing):
+        policy.learner.add_gradients(grads)
+        truncated += cut
     return Told(tokens, truncated / tokens)
 
 
 def found_by_parent(policy: Policy, pairs: Iterable[Pair]) -> list[Logprobs]:
     """What the policy as it is now finds of pairs."""
-    with torch.inference_mode():
-        both = [of_pair(policy, pair) for pair in pairs]
-    return [(float(chosen), float(rejected)) for chosen, rejected in both]
+
+    def found(pair: Pair) -> Logprobs:
+        with torch.inference_mode():  # a thread's own
+            chosen, rejected = of_pair(policy, pair)
+            return float(chosen), float(rejected)
+
+    return list(streamed(found, pairs, model=policy.learner.computing))
 
 
 def _of_groups(policy: Policy, groups: Iterable[Compared]) -> Iterator[_Text]:
@@ -104,43 +124,40 @@ def _of_groups(policy: Policy, groups: Iterable[Compared]) -> Iterator[_Text]:
                 # now would else be those of two questions.
                 prompt = policy.prompt_as_served(group.example, candidate.prompt_tokens)
             tokens = candidate.tokens[: len(candidate.logprobs)]
-            yield _Text(_rendered(prompt, tokens), candidate.logprobs, advantage)
+            yield _Text(prompt.ids, tokens, candidate.logprobs, advantage)
 
 
 def _of_lesson(policy: Policy, each: Internalised) -> _Text:
-    return _Text(_rendered(policy.prompt(each.example), each.tokens), (), 0.0)
+    return _Text(policy.prompt(each.example).ids, each.tokens, (), 0.0)
 
 
 def of_pair(policy: Policy, pair: Pair) -> tuple[Tensor, Tensor]:
     """Log-probabilities of what is preferred and of what was refused, each of the whole text."""
     prompt = policy.prompt(pair.example)
     row = Row()
-    for text in (pair.example.middle, pair.rejected):
-        row.put(_rendered(prompt, policy.tokens_of(text, prompt)))
-    now = policy.logprobs(row)
+    both = (pair.example.middle, pair.rejected)
+    row.put_behind(prompt.ids, [policy.tokens_of(text, prompt) for text in both])
+    now = policy.logprobs(pad(row, -(-len(row.ids) // PAIR_STEP) * PAIR_STEP))
     is_chosen = torch.tensor(row.owners, device=now.device) == 0
     return (now * is_chosen).sum(), (now * ~is_chosen).sum()
 
 
-def _rendered(prompt: fim.Prompt, tokens: Sequence[int]) -> Rendered:
-    return Rendered([*prompt.ids, *tokens], len(prompt.ids))
-
-
-def _rows(texts: Sequence[_Text], row_tokens: int) -> Iterator[tuple[Row, list[_Text]]]:
-    """Filled as they come; a text that is longer than a row has one of its own."""
-    row, members = Row(), list[_Text]()
+def _rows(texts: Iterable[_Text], row_tokens: int) -> Iterator[tuple[Row, list[_Text]]]:
+    """Filled as they come; a prompt and its texts that are longer than a row have one of their
+    own."""
+    behind: dict[tuple[int, ...], list[_Text]] = defaultdict(list)
     for text in texts:
-        if members and len(row.ids) + len(text.rendered.ids) > row_tokens:
+        behind[tuple(text.prompt)].append(text)
+    row, members = Row(), list[_Text]()
+    for prompt, some in behind.items():
+        tokens = [text.tokens for text in some]
+        if members and len(row.ids) + len(prompt) + sum(map(len, tokens)) + len(some) > row_tokens:
             yield pad(row, row_tokens), members
             row, members = Row(), []
-        row.put(text.rendered)
-        members.append(text)
+        row.put_behind(prompt, tokens)
+        members += some
     if members:
         yield pad(row, row_tokens), members
-
-
-def _length(text: _Text) -> int:
-    return len(text.rendered.ids) - text.rendered.first
 
 
 def _numbers(like: Tensor, values: Iterable[float]) -> Tensor:

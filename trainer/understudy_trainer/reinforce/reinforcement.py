@@ -21,6 +21,9 @@ class Reinforcement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of DPO beside the reinforcement."""
     lesson_weight: float = 0.3
     """Of what lessons led to; 0 makes no lessons."""
+    lessons_from_s: float = 100.0
+    """Of time for practice. In less there are some ten rounds, in which next to no sentence comes
+    up often enough to be tried, and to learn to read them takes a third of the time."""
     reptile_epsilon: float = 0.5
     prompt_tokens: int = 384
     most_tokens: int = 24

@@ -16,7 +16,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from understudy_protocol import fim
 from understudy_protocol.completion import Completion, FinishReason
+from understudy_trainer.learn.rendering import Form
 from understudy_trainer.reinforce.groups import Candidate, Origin
 
 Tokenise = Callable[[Completion], Sequence[int]]
@@ -50,6 +52,18 @@ def candidate(
         origin=Origin.SERVED,
         release=completion.release,
     )
+
+
+def tokens_of(form: Form, completion: Completion) -> Sequence[int]:
+    """Behind a prompt of what stood directly before: no more hangs on it than whether the blank
+    there was left out."""
+    prompt = fim.render(
+        fim.Parts(plain(completion.prefix), plain(completion.suffix), completion.path),
+        fmt=form.fmt,
+        tokenizer=form.tokenizer,
+        budget=fim.SMALLEST_BUDGET,
+    )
+    return fim.middle_ids(prompt, plain(completion.text), fmt=form.fmt, tokenizer=form.tokenizer)
 
 
 def why_apart(completion: Completion, served: Served) -> str:
