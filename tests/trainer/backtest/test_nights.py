@@ -142,8 +142,11 @@ async def test_arms_learn_apart_and_each_as_it_is_meant_to(tmp_path: Path) -> No
 
 def test_that_no_night_lay_between_the_hunks_is_told(tmp_path: Path) -> None:
     with open_lines(tmp_path / NIGHTS_FILE, NightMade) as made:
-        (note,) = Nights(Trainer().learn, made, state=tmp_path).told()
+        nights = Nights(Trainer().learn, made, state=tmp_path)
+        (note,) = nights.told(complete=True)
+        (ended,) = nights.told(complete=False)
     assert note.startswith("No night of training lay between the hunks")
+    assert ended == "It was ended before its first night of training was over."
 
 
 async def test_a_run_that_was_killed_goes_on_with_what_its_nights_have_made(

@@ -132,10 +132,13 @@ def test_only_the_copy_learns_to_read(tmp_path: Path, obedient: tuple[Path, Path
 def test_in_a_short_time_nobody_learns_to_read_lessons(
     tmp_path: Path, obedient: tuple[Path, Path]
 ) -> None:
-    practised(tmp_path, obedient, settings=Reinforcement(rounds=0, lessons_from_s=31.0))
+    _, found = practised(tmp_path, obedient, settings=Reinforcement(rounds=0, lessons_from_s=31.0))
     assert not (tmp_path / "tonight" / READING).exists()
-    practised(tmp_path, obedient, settings=Reinforcement(rounds=0, lessons_from_s=30.0))
+    (note,) = (each for each in found.notes if each.startswith("No lessons were made"))
+    assert "Give the night 124 s" in note
+    _, found = practised(tmp_path, obedient, settings=Reinforcement(rounds=0, lessons_from_s=30.0))
     assert (tmp_path / "tonight" / READING).exists()
+    assert not any(each.startswith("No lessons") for each in found.notes)
 
 
 def test_what_goes_wrong_costs_the_verdicts_and_not_the_night(

@@ -83,9 +83,11 @@ class Nights:
             if player.name in arms and step.night > last:
                 await self._sleep(step, player, tell)
 
-    def told(self) -> tuple[str, ...]:
-        """For the report."""
+    def told(self, *, complete: bool) -> tuple[str, ...]:
+        """For the report; `complete` says whether everything was typed."""
         made = self._made.known
+        if not made and not complete:
+            return ("It was ended before its first night of training was over.",)
         if not made:
             return (
                 "No night of training lay between the hunks, because a night comes between two "

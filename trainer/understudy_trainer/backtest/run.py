@@ -101,7 +101,7 @@ async def run(
             settings=settings,
             seconds=spent.seconds,
             complete=complete,
-            notes=(*notes, *(() if nights is None else nights.told())),
+            notes=(*notes, *(() if nights is None else nights.told(complete=complete))),
         )
 
 

@@ -121,7 +121,12 @@ def practise(
     # The answers afterwards take as long.
     left = max(budget_s - 2 * (time.monotonic() - began), budget_s / 2)
     copy, began = candidate, time.monotonic()
-    if budget_s < settings.lessons_from_s:
+    if settings.lesson_weight and budget_s < settings.lessons_from_s:
+        found.notes.append(
+            f"No lessons were made: practice had {budget_s:.0f} s, and they want"
+            f" {settings.lessons_from_s:.0f}. Give the night"
+            f" {settings.lessons_from_s / SHARE:.0f} s or more with --budget."
+        )
         settings = msgspec.structs.replace(settings, lesson_weight=0.0)
     if settings.lesson_weight:
         copy = taught_to_read(
